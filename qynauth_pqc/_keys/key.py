@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     # The names of parameter sets that a class takes. Covariant, so that keys of a family are keys: no base class makes
     # one.
     Name = TypeVar("Name", bound=str, default=str, covariant=True)  # noqa: PLC0105 - it is in signatures that users see
-    Theirs = TypeVar("Theirs", default=object)  # none could not follow Name, which has one
+    CryptographyKey = TypeVar("CryptographyKey", default=object)  # none could not follow Name, which has one
     K = TypeVar("K", bound="Key")
 
 
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     class Named(Generic[Name]):
         """A class that takes the names of parameter sets as a type argument, for type checkers alone."""
 
-    class WithTheirs(Generic[Theirs]):
+    class WithCryptographyKey(Generic[CryptographyKey]):
         """The same with the keys of another library."""
 
 else:
@@ -71,7 +71,7 @@ else:
             """Return the class itself."""
             return cls
 
-    WithTheirs = Named
+    WithCryptographyKey = Named
 
 
 class SeveralFamiliesError(AttributeError, TypeError):

@@ -7,7 +7,7 @@ from functools import cache
 from qynauth_pqc._keys.key import (
     ENCODINGS,
     Key,
-    WithTheirs,
+    WithCryptographyKey,
     cryptography_keys,
     of_class,
     of_one_family,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, NoReturn, Self, Unpack
 
-    from qynauth_pqc._keys.key import Name, Theirs
+    from qynauth_pqc._keys.key import CryptographyKey, Name
     from qynauth_pqc._keys.parameter_sets import ParameterSet
     from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc._keys.public_key import PublicKey
@@ -362,12 +362,12 @@ class SeededPrivateKey(PrivateKey["Name"]):
         return cls._load(load_seed, member_of(cls._sets, parameter_set), flags, seed, "seed")
 
 
-class ConvertiblePrivateKey(SeededPrivateKey["Name"], WithTheirs["Theirs"]):
+class ConvertiblePrivateKey(SeededPrivateKey["Name"], WithCryptographyKey["CryptographyKey"]):
     """A private key of a family that `cryptography` has too."""
 
     __slots__ = ()
 
-    def to_cryptography(self) -> Theirs:
+    def to_cryptography(self) -> CryptographyKey:
         """Return the key as a key of `cryptography`, for its HPKE, certificates and serialisers.
 
         It has a copy of the seed, which `close()` does not wipe. Needs the extra `[x509]`.
@@ -381,7 +381,7 @@ class ConvertiblePrivateKey(SeededPrivateKey["Name"], WithTheirs["Theirs"]):
 
     @classmethod
     @without_frames
-    def from_cryptography(cls, key: Theirs, **options: Unpack[KeyOptions]) -> Self:
+    def from_cryptography(cls, key: CryptographyKey, **options: Unpack[KeyOptions]) -> Self:
         """Load a private key of `cryptography` by its seed. Needs the extra `[x509]`.
 
         Args:

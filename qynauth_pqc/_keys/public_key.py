@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._keys.key import ENCODINGS, Key, WithTheirs, cryptography_keys, of_class, save_encoded
+from qynauth_pqc._keys.key import ENCODINGS, Key, WithCryptographyKey, cryptography_keys, of_class, save_encoded
 from qynauth_pqc._keys.loading import load_public_file
 from qynauth_pqc._keys.options import number_of
 from qynauth_pqc._keys.parameter_sets import choose_set, without_identifier
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Self, Unpack
 
-    from qynauth_pqc._keys.key import Name, Theirs
+    from qynauth_pqc._keys.key import CryptographyKey, Name
     from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
@@ -169,12 +169,12 @@ class PublicKey(Key["Name"]):
         return type(self).from_public_bytes, (self.public_bytes(), self._parameter_set.value)
 
 
-class ConvertiblePublicKey(PublicKey["Name"], WithTheirs["Theirs"]):
+class ConvertiblePublicKey(PublicKey["Name"], WithCryptographyKey["CryptographyKey"]):
     """A public key of a family that `cryptography` has too."""
 
     __slots__ = ()
 
-    def to_cryptography(self) -> Theirs:
+    def to_cryptography(self) -> CryptographyKey:
         """Return the key as a key of `cryptography`, for its HPKE, certificates and serialisers.
 
         Needs the extra `[x509]`.
@@ -187,7 +187,7 @@ class ConvertiblePublicKey(PublicKey["Name"], WithTheirs["Theirs"]):
 
     @classmethod
     @without_frames
-    def from_cryptography(cls, key: Theirs, **options: Unpack[KeyOptions]) -> Self:
+    def from_cryptography(cls, key: CryptographyKey, **options: Unpack[KeyOptions]) -> Self:
         """Load a public key of `cryptography`, with the checks of `from_public_bytes()`. Needs the extra `[x509]`.
 
         Args:
