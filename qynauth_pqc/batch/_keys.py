@@ -76,8 +76,8 @@ class Keys(_Sets):
         self.name, self.count, self.alike = name, None if one else len(each_key), one
         self._handles: list[Handle | None] = [keys._use()] if one else [key._handle for key in each_key]  # type: ignore[union-attr]
         self.refused = {
-            index: ClosedError(f"{type(key).__name__} is closed")
-            for index, (key, handle) in enumerate(zip(each_key, self._handles, strict=True))
+            index: ClosedError(f"{type(each_key[index]).__name__} is closed")
+            for index, handle in enumerate(self._handles)
             if handle is None
         }
         self.sets = [key._parameter_set for key in each_key]
