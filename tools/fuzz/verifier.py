@@ -19,7 +19,7 @@ try:
 except ModuleNotFoundError:  # in the tests, which replay the corpus
     instrumented = nullcontext()
 else:
-    instrumented = atheris.instrument_imports(include=["qynauth_pqc.auth", "qynauth_pqc.formats", "joserfc"])
+    instrumented = atheris.instrument_imports(include=["qynauth_pqc.auth", "qynauth_pqc.formats"])
 
 TESTS = Path(__file__).parents[2] / "tests"
 sys.path += [str(TESTS / "support"), str(TESTS / "auth")]
