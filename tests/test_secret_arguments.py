@@ -21,7 +21,7 @@ VALUES: dict[str, Callable[[], Any]] = {
     "JWK": lambda: {"kty": "AKP", "alg": "ML-DSA-44", "priv": SECRET.decode()},
 }
 NAMES = {
-    *("private_key", "private_keys", "public_key", "public_keys", "key", "keys", "key_obj", "signer", "signers"),
+    *("private_key", "private_keys", "public_key", "public_keys", "key", "keys", "key_obj", "signer"),
     *("seed", "rnd", "jwk", "jwks", "verify_certificate.issuer", "load_private_key.data", "load_public_key.data"),
     *("from_private_bytes.data", "from_public_bytes.data", "from_cose_key.data", "pyjwt.MLDSAAlgorithm.sign.key"),
 }

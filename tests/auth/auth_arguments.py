@@ -56,7 +56,7 @@ ARGUMENTS = Arguments(
         "import_key.key": lambda: JWK,
     },
     objects=[POLICY, RING, KEYS, TOKENS, VERIFIER],
-    secrets={"dpop_key", "headers", "published", "ring", "token", "auth.TokenVerifier.verify_async.token"},
+    secrets={"dpop_key", "headers", "published", "ring", "signers", "token", "auth.TokenVerifier.verify_async.token"},
     least_secrets=12,
     found={"auth.KeyRing.create", "auth.KeyRing.rotate", "auth.TokenVerifier.verify", "auth.TokenIssuer"},
     left_out={

@@ -20,7 +20,7 @@ ARGUMENTS = Arguments(
         "cms.verify.signers": lambda: DSA.public_key,
     },
     objects=[],
-    secrets={"cms.CMSSigner.key"},
+    secrets={"signers", "cms.CMSSigner.key"},
     least_secrets=4,
     found={"cms.sign", "cms.add_signer", "cms.TrustAnchors"},
     left_out={"Anyone", "Rule", "VerifiedMessage", "VerifiedSigner"},

@@ -41,7 +41,7 @@ ARGUMENTS = Arguments(
         dsse.verify(ENVELOPE, payload_type=dsse.IN_TOTO, keys=[DSA.public_key]),
         *(TUF_KEY, securesystemslib.MLDSASigner(DSA)),
     ],
-    secrets={"priv_key_uri", "dsse.Envelope.sign.signer"},
+    secrets={"priv_key_uri", "signers", "dsse.Envelope.sign.signer"},
     least_secrets=8,
     found={"dsse.Envelope.sign", "dsse.securesystemslib.MLDSAKey.from_dict"},
     left_out={"Rule", "Scheme", "VerifiedEnvelope"},

@@ -34,7 +34,7 @@ ARGUMENTS = Arguments(
     },
     objects=[KEY, PUBLIC, ssh.SSHSignature.parse(SIGNATURE), AllowedSigners.parse(f"frodo {PUBLIC.to_line()}")],
     secrets={
-        *("blob", "line", "ssh.sign.private_key"),
+        *("blob", "line", "signers", "ssh.sign.private_key"),
         *("AllowedSigners.parse.text", "RevokedKeys.parse.text", "SSHPrivateKey.from_bytes.data"),
     },
     least_secrets=9,
