@@ -70,6 +70,9 @@ def errors_of(failure: Failure, detail: Callable[[int, int], str]) -> dict[int, 
 class Batch:
     """A batch of `count` items in progress, of which `done` were processed, with the errors of those that failed."""
 
+    _call: Callable[[int, int, Any], int]  # process the items from one to before another, and return the status
+    _results: Callable[[], Any]
+
     def __init__(self, count: int, threads: int | None, inputs: Sequence[Any], first_items: int) -> None:
         """Check the number of threads, and note which items cannot be processed."""
         self.count, self.done = count, 0
@@ -143,15 +146,8 @@ class Batch:
             raise BatchError(results, self.errors)
         return results
 
-    def _call(self, begin: int, end: int, statuses: Any) -> int:
-        """Process the items from `begin` to before `end`, keep the results, and return the status."""
-        raise NotImplementedError
-
     def _detail(self, _index: int, _status: int) -> str:
         return ""
-
-    def _results(self) -> Any:
-        raise NotImplementedError
 
 
 def later(_items: int) -> None:

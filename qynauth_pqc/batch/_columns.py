@@ -9,6 +9,7 @@ from qynauth_pqc.native import ffi
 from qynauth_pqc.native.inputs import input_array
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, Literal, TypeAlias
 
     from qynauth_pqc.errors import PQCError
@@ -27,20 +28,15 @@ class Input:
 
     __slots__ = ("_column", "_kept", "count", "kind", "name", "one_size", "refused")
 
+    chunk: Callable[[int, int], Any]  # the items from one to before another as a `PqcColumn *`, until the next chunk
+    size_of: Callable[[int], int]  # the size of an item in bytes
+
     def __init__(self, name: str, count: int | None, kind: Kind, *, one_size: bool = False) -> None:
         """Note the fields of every input."""
         self.name, self.count, self.kind, self.one_size = name, count, kind, one_size
         self.refused: dict[int, PQCError] = {}
         self._column: Any = None
         self._kept: Any = None
-
-    def chunk(self, begin: int, end: int) -> Any:
-        """Return the items from `begin` to before `end` as a `PqcColumn *`, until the next chunk."""
-        raise NotImplementedError
-
-    def size_of(self, index: int) -> int:
-        """Return the size of an item in bytes."""
-        raise NotImplementedError
 
     def item(self, _index: int) -> object:
         """Return the object of an item; None if it has none."""
