@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import cache
+from itertools import count, takewhile
 
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
 from qynauth_pqc.native import SMALL_BATCH, ffi, lib
@@ -11,7 +12,7 @@ from qynauth_pqc.native.inputs import size_of
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any, Literal, NoReturn, Self, TypeVar
 
     from qynauth_pqc.native.inputs import BytesLike
@@ -20,14 +21,8 @@ if TYPE_CHECKING:
     Kind = Literal["public key", "private key", "seed"]
 
 
-def _rows() -> Iterator[Any]:
-    index = 0
-    while row := lib.pqc_algorithm_at(index):
-        yield row
-        index += 1
-
-
-ROWS: dict[str, Any] = {ffi.string(row.name).decode("ascii"): row for row in _rows()}
+_rows = takewhile(bool, map(lib.pqc_algorithm_at, count()))
+ROWS: dict[str, Any] = {ffi.string(row.name).decode("ascii"): row for row in _rows}
 """The rows of the C interface's table of algorithms, by the names of the standards."""
 
 OFFERED = tuple(name for name, row in ROWS.items() if lib.pqc_algorithm_is_offered(row.algorithm))
