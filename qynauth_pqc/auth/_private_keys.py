@@ -9,7 +9,7 @@ from qynauth_pqc import CompositePrivateKey, CompositePublicKey, MLDSAPrivateKey
 from qynauth_pqc.auth._public_keys import check_rsa, curve_and_method, jwk_number, padding_and_digest, thumbprint
 from qynauth_pqc.auth.errors import KeyRingError
 from qynauth_pqc.errors import InvalidKeyError, PQCError, UnsupportedError, expect
-from qynauth_pqc.extend import extra, is_valid, jwk_bytes, to_base64url
+from qynauth_pqc.extend import extra, input_memory, is_valid, jwk_bytes, to_base64url
 from qynauth_pqc.formats import load_private_key, load_public_key
 from qynauth_pqc.integrations.jose_composite import ALGORITHMS as COMPOSITES
 from qynauth_pqc.integrations.jose_composite import DRAFT, from_jwk, to_jwk
@@ -107,7 +107,7 @@ def _checked(algorithm: Algorithm, key: Any) -> Any:
 
 def _from_bytes(data: bytes, password: BytesLike | None) -> object:
     if b"OPENSSH PRIVATE" in data:
-        return load_ssh_private_key(data, password)  # type: ignore[arg-type] # any bytes-like password
+        return load_ssh_private_key(data, None if password is None else bytes(input_memory(password, "password")))
     return (load_pem_private_key if b"-----BEGIN " in data else load_der_private_key)(data, password)  # type: ignore[arg-type]
 
 
@@ -133,6 +133,8 @@ def _rsa_from_jwk(jwk: Mapping[str, object], d: int) -> RSAPrivateKey:
     """Load a key with or without its prime factors (RFC 7518, section 6.3.2)."""
     public = rsa.RSAPublicNumbers(jwk_number(jwk, "e"), jwk_number(jwk, "n"))
     check_rsa(public)
+    if "oth" in jwk:
+        raise UnsupportedError("expected a JWK with two prime factors, got one with oth")
     if d >= public.n:
         raise InvalidKeyError("d of the JWK is longer than its modulus")
     if any(name in jwk for name in ("p", "q", "dp", "dq", "qi")):

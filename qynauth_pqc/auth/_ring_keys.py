@@ -138,7 +138,7 @@ def _imported(
         if data.get("alg", algorithm.name) != algorithm.name:
             raise KeyRingError("its alg is another")
         kid, data = data.get("kid"), {name: data[name] for name in data if name not in ("use", "key_ops", "kid")}
-        is_other = bool({"d", "priv"} & data.keys()) is remote
+        is_other = (("priv" if algorithm.key_type == "AKP" else "d") in data) is remote
     else:
         is_other = (b"PRIVATE KEY-----" if remote else b"PUBLIC KEY-----") in data
     if is_other:

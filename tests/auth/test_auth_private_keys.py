@@ -15,6 +15,7 @@ from jose_keys import JOSEKey, generate
 from qynauth_pqc import InvalidKeyError, UnsupportedError
 from qynauth_pqc.auth._private_keys import load_private, load_public, public_members
 from qynauth_pqc.auth.algorithms import ALGORITHMS
+from qynauth_pqc.auth.errors import KeyRingError
 from qynauth_pqc.auth.keyring import KeyRing
 
 CLASSICAL = ("EdDSA", "ES256", "ES384", "RS256")
@@ -75,6 +76,39 @@ def test_exponent_longer_than_its_modulus_is_refused() -> None:
     jwk = {name: value for name, value in KEYS["RS256"].as_dict(private=True).items() if name not in PRIMES}
     with pytest.raises(InvalidKeyError, match="d of the JWK is longer than its modulus"):
         load_private(ALGORITHMS["RS256"], {**jwk, "d": f"{jwk['n']}AAAA"})
+
+
+def test_jwk_of_rsa_with_more_prime_factors_is_refused() -> None:
+    """A program that does not support `oth` must not use the key (RFC 7518, section 6.3.2.7)."""
+    jwk = {**KEYS["RS256"].as_dict(private=True), "oth": [{"r": "Aw", "d": "Aw", "t": "Aw"}]}
+    with pytest.raises(UnsupportedError, match="expected a JWK with two prime factors, got one with oth"):
+        load_private(ALGORITHMS["RS256"], jwk)
+
+
+def test_password_may_be_in_memory_that_can_be_wiped() -> None:
+    """OpenSSH keys are read with any bytes-like password, as PEM is; a number is no password of null bytes."""
+    key: Any = KEYS["EdDSA"].private_key
+    for form in (PrivateFormat.PKCS8, PrivateFormat.OpenSSH):
+        pem = key.private_bytes(Encoding.PEM, form, BestAvailableEncryption(PASSWORD))
+        for password in (bytearray(PASSWORD), memoryview(PASSWORD)):
+            assert public_members(load_private(ALGORITHMS["EdDSA"], pem, password)) == required(KEYS["EdDSA"])
+        zeros = key.private_bytes(Encoding.PEM, form, BestAvailableEncryption(bytes(4)))
+        with pytest.raises(TypeError):
+            load_private(ALGORITHMS["EdDSA"], zeros, 4)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["ML-DSA-65", "ML-DSA-65-Ed25519", "EdDSA"])
+def test_member_of_another_key_type_makes_no_key_private(name: str, tmp_path: Path) -> None:
+    """A public JWK would become a remote key that nobody asked for; the other way round, only its priv is secret."""
+    algorithm, draft = ALGORITHMS[name], ALGORITHMS[name].experimental
+    public = {**required(generate(name)), ("priv" if name == "EdDSA" else "d"): "AAAA"}
+    with KeyRing.create(tmp_path / "ring", PASSWORD, [], experimental=draft) as ring:
+        for active in (False, True):
+            with pytest.raises(KeyRingError, match="and its password if it is encrypted: it is public"):
+                ring.import_key(name, public, active=active, experimental=draft)
+        assert ring.keys == ()
+        if algorithm.key_type == "AKP":
+            assert ring.import_key(name, public, remote=True, experimental=draft).remote
 
 
 def test_key_of_another_type_or_curve_is_refused() -> None:
