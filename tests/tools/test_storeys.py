@@ -6,8 +6,8 @@ import os
 import shutil
 import subprocess
 import sysconfig
-import tomllib
 import venv
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -54,17 +54,15 @@ class Copy:
         self._install()
 
     def _install(self) -> None:
-        """Put the copy and the packages of this environment on the path, and write the commands."""
+        """Put the copy and the packages of this environment on the path, and write the commands of all."""
         venv.create(self.environment)
         python = self.environment / "bin" / "python"
         [site] = self.environment.glob("lib/*/site-packages")
         # A path in this file is not searched for files like it, so an editable installation does not count.
         (site / "copy.pth").write_text(f"{self.folder}\n{sysconfig.get_path('purelib')}\n", encoding="utf-8")
-        project = tomllib.loads((self.folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-        for name, place in project["scripts"].items():
-            module, function = place.split(":")
-            script = self.environment / "bin" / name
-            script.write_text(f"#!{python}\nfrom {module} import {function}\nraise SystemExit({function}())\n")
+        for each in entry_points(group="console_scripts"):
+            script = self.environment / "bin" / each.name
+            script.write_text(f"#!{python}\nfrom {each.module} import {each.attr}\nraise SystemExit({each.attr}())\n")
             script.chmod(0o755)
 
     def run(self, *arguments: str) -> str:
