@@ -7,7 +7,6 @@ variable QYNAUTH_PQC_BINDING=cffi CPython uses the reference too.
 
 import os
 import sys
-from contextlib import suppress
 
 from qynauth_pqc.errors import STATUS_ERRORS, InternalError, PQCError
 
@@ -20,9 +19,11 @@ if sys.platform == "win32":
 _distributions = set()
 for _folder in sys.path:
     if _folder.endswith("-packages"):
-        with suppress(OSError):
+        try:
             _files = os.listdir(_folder)  # noqa: PTH208 - of names only: pathlib takes longer
-            _distributions |= {name.split("-")[0] for name in _files if name.endswith(".dist-info")}
+        except OSError:
+            continue
+        _distributions |= {name.split("-")[0] for name in _files if name.endswith(".dist-info")}
 if {"qynauth_pqc", "qynauth_pqc_fips"} <= _distributions:
     msg = "qynauth-pqc and qynauth-pqc-fips are both installed here: uninstall both, and install the one that you want"
     raise ImportError(msg)
