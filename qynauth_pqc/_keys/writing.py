@@ -64,10 +64,10 @@ def write_files(files: Sequence[NewFile], *, overwrite: bool, hint: str = "", di
             _publish(each, undo, overwrite=overwrite, hint=hint)
             _remove(each.scratch, directory)  # before the directory is synced, or a crash might leave the file
         if directory is not None:
-            _sync(directory)
+            _sync(directory, written[0].path)
         else:
             for name in {os.path.dirname(each.target) for each in written}:  # noqa: PTH120 - no need of pathlib
-                _open_and_sync(name)
+                _open_and_sync(name or ".")
         undo.pop_all()
 
 
@@ -148,19 +148,19 @@ def _remove(name: str, directory: int | None) -> None:
 
 def _open_and_sync(directory: str) -> None:
     try:
-        descriptor = os.open(directory or ".", os.O_RDONLY)
+        descriptor = os.open(directory, os.O_RDONLY)
     except PermissionError:
         return  # a directory that may be written but not read, such as a drop box: only the system can sync it
     try:
-        _sync(descriptor)
+        _sync(descriptor, directory)
     finally:
         os.close(descriptor)
 
 
-def _sync(directory: int) -> None:
-    """Sync the names in a directory to the disk."""
+def _sync(directory: int, path: str) -> None:
+    """Sync the names in a directory to the disk; an error names a path."""
     try:
         os.fsync(directory)
     except OSError as error:
         if error.errno not in _NO_SYNC:
-            raise
+            raise path_error(error, path) from None

@@ -243,6 +243,31 @@ def test_file_is_on_the_disk_before_it_has_its_name(monkeypatch: pytest.MonkeyPa
     assert (of_file, scratch[:13], of_folder) == (False, ".qynauth-pqc-", (True, ["key"]))
 
 
+@pytest.mark.parametrize(("is_open", "named"), [(False, "."), (True, "key")], ids=["by its path", "open"])
+def test_failure_to_sync_a_folder_names_it(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_open: bool,  # noqa: FBT001 - a row of the table
+    named: str,
+) -> None:
+    """The command takes an error without a path for one of standard output. Of an open folder, the file is named."""
+    sync = os.fsync
+
+    def fail_for_a_folder(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EIO, "Input/output error")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fail_for_a_folder)
+    directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with pytest.raises(OSError, match="Input/output error") as caught:
+            write_files([NewFile("key", b"", secret=True)], overwrite=False, directory=directory if is_open else None)
+    finally:
+        os.close(directory)
+    assert caught.value.filename == named
+
+
 def test_folder_that_cannot_be_read_takes_a_file(folder: Path) -> None:
     """It is like a drop box: an error would come after the file had its name."""
     KEY.save("elsewhere.pem")  # it imports files that only root may read
