@@ -36,6 +36,12 @@ for each in pkgutil.walk_packages(qynauth_pqc.__path__, "qynauth_pqc."):
         print(importlib.import_module(each.name).__file__)
 """
 
+PROGRAM = """#!{python}
+from {module} import {name}
+if __name__ == "__main__":
+    raise SystemExit({name}())
+"""
+
 
 class Copy:
     """A copy of the tree without some folders, installed in an environment with all other packages of this one."""
@@ -62,7 +68,7 @@ class Copy:
         (site / "copy.pth").write_text(f"{self.folder}\n{sysconfig.get_path('purelib')}\n", encoding="utf-8")
         for each in entry_points(group="console_scripts"):
             script = self.environment / "bin" / each.name
-            script.write_text(f"#!{python}\nfrom {each.module} import {each.attr}\nraise SystemExit({each.attr}())\n")
+            script.write_text(PROGRAM.format(python=python, module=each.module, name=each.attr), encoding="utf-8")
             script.chmod(0o755)
 
     def run(self, *arguments: str) -> str:
