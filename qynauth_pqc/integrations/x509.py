@@ -291,7 +291,7 @@ def _verify(signed: Signed, message: bytes, key: AnyPublicKey | SignaturePublicK
     key.verify(message, parts.signature.as_bytes())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class _SubjectKey:
     """A public key of any family for the builders of `cryptography`, which ask only for its encoding."""
 
@@ -303,7 +303,7 @@ class _SubjectKey:
         return self.key.to_spki("DER")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class _SigningKey:
     signer: Signer
 

@@ -185,3 +185,13 @@ def test_errors_name_what_is_wrong() -> None:
     key.close()
     with pytest.raises(ClosedError):
         sign_request(CSR, key)
+
+
+def test_key_for_builders_does_not_show_the_signer() -> None:
+    """A signer of a program may have a representation with secrets in it."""
+
+    class Shown(Elsewhere):
+        def __repr__(self) -> str:
+            return "SENTINEL"
+
+    assert "SENTINEL" not in repr(signing_key(Shown("ML-DSA-44")))
