@@ -6,8 +6,6 @@ from enum import StrEnum
 
 from qynauth_pqc.errors import VerificationError
 
-TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
-
 __all__ = ["Rule", "SSHVerificationError"]
 
 
