@@ -25,6 +25,7 @@ ENGINE = "Cargo.toml crates/pqc-simd"
 PYTHON = f"{RUST} include qynauth_pqc setup.py build_ffi.py pyproject.toml"
 RELEASE = f"{PYTHON} MANIFEST.in owner.toml tools/release tests/support/programs.sh"
 PLATFORM = "tests/c tools/platforms/*.* tools/platforms/excluded"
+PAGES = "README.md :(glob)docs/*.md docs/artefacts docs/recipes mkdocs.yml tools/site"
 
 PARTS = {
     "make ct-aarch64": f"{ENGINE} tools/ct",
@@ -37,7 +38,8 @@ PARTS = {
     "make languages FULL=1": f"{RUST} include examples tools/install tools/languages.py",
     "make test-fips": f"{PYTHON} fips tests tools/fips",
     "make ct FULL=1": f"{RUST} tools/ct",
-    "make nightly-tests": f"{PYTHON} .github Makefile bench docs/validation.md examples tests tools/differential",
+    "make nightly-tests": f"{PYTHON} {PAGES} .github Makefile bench examples monitoring tests "
+    "tools/differential tools/fuzz",
     "make sanitize": f"{PYTHON} examples/cpp tests/batch tests/c tests/native tools/sanitize",
     "make reproduce": RELEASE,
     "make fuzz": f"{PYTHON} tests tools/fuzz",
