@@ -24,7 +24,7 @@ FORMATS := $(wildcard $(patsubst qynauth_pqc/%/_command.py,bench/%.py,$(wildcard
 PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 
 # The tests of memory and its owners in Python, which run with each of the two bindings; test_ownership.py runs both itself.
-ANY_BINDING_PYTHON := buffers interrupted memory native_calls secret_as_buffer shared_secrets threads tracebacks
+ANY_BINDING_PYTHON := buffers inputs interrupted memory native_calls secret_as_buffer shared_secrets threads tracebacks
 
 # Miri has the processor features that the code is compiled for.
 MIRI = CARGO_TARGET_DIR=$(CURDIR)/target/miri $(CARGO) +nightly miri test --locked --package pqc-simd

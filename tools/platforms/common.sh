@@ -161,7 +161,7 @@ python_packages="pytest hypothesis numpy pyarrow anyio trio click rich prometheu
 
 # Tests of the Python package, in the tree, by a Python: `package_tests PYTHON`.
 package_tests() {
-    tests="small_batches buffers threads"
+    tests="small_batches buffers inputs threads"
     [ "$short" ] || tests="$tests aio batch batch_inputs batch_processes bindings faults hypothesis key key_options
         memory mldsa mlkem monitoring mu native_calls optimizations ownership prehash reports shared_metrics shared_secrets validation"
     # shellcheck disable=SC2046,SC2086 # words

@@ -52,7 +52,8 @@ python_tests() {
         # shellcheck disable=SC2016 # expanded there
         in_forky "$python" sh -c 'pip install --quiet --force-reinstall --no-deps dist/*.whl && pip install --quiet --prefer-binary "$(echo dist/*.whl)[test]"'
         if [ "$short" ]; then
-            in_forky "$python" python -m pytest -q tests/native/test_buffers.py tests/keys/test_key.py tests/native/test_threads.py || status=$?
+            in_forky "$python" python -m pytest -q tests/native/test_buffers.py tests/native/test_inputs.py tests/keys/test_key.py \
+                tests/native/test_threads.py || status=$?
         else
             # A new process for each folder: PyPy collects garbage more slowly the more objects live. 5: all tests were left out.
             # shellcheck disable=SC2046,SC2086 # words

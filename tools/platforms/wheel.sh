@@ -52,7 +52,7 @@ musl_wheel_tests() {
     shift
     say tools "musl $("$@" 2>&1 | sed -n 's/^Version //p')"
     wheel_tests "$python"
-    say "not run" "\`test_buffers.py\`: this Python has no ctypes"
+    say "not run" "\`test_buffers.py\` and \`test_inputs.py\`: this Python has no ctypes"
     say "not run" "\`test_batch_inputs.py\`: the wheel of NumPy crashes on import with musl 1.2.3"
 }
 

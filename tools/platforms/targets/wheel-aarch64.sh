@@ -9,5 +9,5 @@ debian "$root" usr/bin/python3.11 bookworm --variant=extract --architectures=arm
 export QEMU_CPU=max
 emulated_python aarch64 "$root" "$root/usr/bin/python3.11"
 install_wheel aarch64-unknown-linux-gnu 3.11 manylinux_2_17_aarch64 manylinux_2_28_aarch64
-files="$files buffers batch_inputs"
+files="$files buffers inputs batch_inputs"
 wheel_tests "$python"
