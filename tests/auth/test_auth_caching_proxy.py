@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socket import create_connection, create_server
 from typing import Any, ClassVar
 
 import pytest
 from auth_fixtures import public_jwk, signing_key
+from http_site import Site, serving
 
 from qynauth_pqc.auth.errors import JWKSError
 from qynauth_pqc.auth.jwks import SHORTEST_USE, JWKSCache
@@ -30,43 +29,35 @@ KEYS = [public_jwk(signing_key("EdDSA", number), "EdDSA") for number in range(2)
 FIRST = KEYS[0]["kid"]
 
 
-class Issuer(BaseHTTPRequestHandler):
+class Issuer:
     """A server that publishes a set, which caches may share."""
 
     jwks: ClassVar[dict[str, Any]] = {}
     max_age: ClassVar[int]
     sent: ClassVar[list[float]] = []
 
-    def do_GET(self) -> None:
+    @staticmethod
+    def answer(site: Site) -> None:
         """Answer with the set."""
         body = json.dumps(Issuer.jwks).encode()
-        self.send_response(200)  # with the Date, since caches count the age from it
+        site.send_response(200)  # with the Date, since caches count the age from it
         Issuer.sent.append(time.monotonic())
         for name, value in {
             "Content-Type": "application/jwk-set+json",
             "Cache-Control": f"public, max-age={Issuer.max_age}",
             "Content-Length": str(len(body)),
         }.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Stay silent."""
+            site.send_header(name, value)
+        site.end_headers()
+        site.wfile.write(body)
 
 
 @contextmanager
 def issuer(max_age: int) -> Iterator[int]:
     """Serve a set with both keys, which may be cached for a number of seconds, and return the port."""
     Issuer.jwks, Issuer.max_age, Issuer.sent[:] = {"keys": KEYS}, max_age, []
-    with ThreadingHTTPServer(("127.0.0.1", 0), Issuer) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Issuer.answer) as port:
+        yield port
 
 
 @contextmanager

@@ -6,13 +6,12 @@ import json
 import os
 import re
 import shutil
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from command_line import call, folder, run, run_on_terminal, write_password
+from http_site import serving
 from jose_keys import generate
 
 from qynauth_pqc.auth.algorithms import ALGORITHMS
@@ -26,20 +25,10 @@ AT_ONCE = ("--max-age", 0, "--skew", 0, "--token-lifetime", 0)
 ROW = '[[accept]]\nissuer = "i"\naudience = "a"\nalgorithm = "{}"\nsign_from = {}\n'
 
 
-class Issuer(BaseHTTPRequestHandler):
-    """A server that publishes the set that a test gives it."""
+class Issuer:
+    """The set that a test publishes."""
 
     answer = b""
-
-    def do_GET(self) -> None:
-        """Send the set."""
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(Issuer.answer)))
-        self.end_headers()
-        self.wfile.write(Issuer.answer)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in http.server
-        """Write no log."""
 
 
 @pytest.fixture
@@ -48,10 +37,8 @@ def url(folder: Path) -> Iterator[str]:
     write_password(folder=folder)
     call("keyring", "create", *PASSWORD, *AT_ONCE, "ring", "EdDSA")
     Issuer.answer = published()
-    with ThreadingHTTPServer(("127.0.0.1", 0), Issuer) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/jwks.json"
-        server.shutdown()
+    with serving(lambda site: site.send(Issuer.answer)) as port:
+        yield f"http://127.0.0.1:{port}/jwks.json"
 
 
 def keyring(command: str, *arguments: object, exit_code: int = 0) -> tuple[str, str]:

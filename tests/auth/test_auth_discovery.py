@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from test_auth_jwks_http import BODY, KID, PATIENCE, Site, serving
+from http_site import Site, serving
+from test_auth_jwks_http import BODY, KID, PATIENCE
 
 from qynauth_pqc.auth.errors import JWKSError
 from qynauth_pqc.auth.jwks import JWKSCache

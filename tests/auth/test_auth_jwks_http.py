@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import socket
 import ssl
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from auth_fixtures import public_jwk, signing_key
@@ -20,6 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from http_site import Site, serving
 
 from qynauth_pqc.auth.errors import JWKSError
 from qynauth_pqc.auth.jwks import JWKSCache, fetch
@@ -28,47 +27,6 @@ JWK = public_jwk(signing_key("EdDSA"), "EdDSA")
 KID = JWK["kid"]
 PATIENCE = 300.0
 """How long a fetch may take that has to succeed, or to fail for another reason, in seconds."""
-
-
-class Site(BaseHTTPRequestHandler):
-    """A server with an answer that a test chooses."""
-
-    answer: ClassVar[Callable[[Site], None]]
-
-    def do_GET(self) -> None:
-        """Answer, to a client that may be gone already."""
-        try:
-            type(self).answer(self)
-        except OSError:
-            self.close_connection = True
-
-    def send(self, body: bytes, status: int = 200, **headers: str) -> None:
-        """Send an answer with a status and headers."""
-        self.send_response(status)
-        for name, value in ({"Content_Length": str(len(body))} | headers).items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_args: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def serving(answer: Callable[[Site], None], context: ssl.SSLContext | None = None) -> Iterator[int]:
-    """Lend the port of a server on this machine."""
-    handler = type("Handler", (Site,), {"answer": staticmethod(answer)})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        if context is not None:
-            server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-        vars(server)["handle_error"] = lambda *_args: None  # a client that does not trust it
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def fetched(answer: Callable[[Site], None], **options: Any) -> object:

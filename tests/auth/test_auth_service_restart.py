@@ -10,11 +10,9 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ import psutil
 import pytest
 from auth_fixtures import ISSUER, Clock, policy_text, row
 from auth_service import SERVICE, Service, running_service
+from http_site import serving
 from pages import ENVIRONMENT
 
 from qynauth_pqc.auth import KeyRing, MigrationPolicy
@@ -82,31 +81,12 @@ def test_start_with_an_old_copy_of_the_ring_is_refused(tmp_path: Path) -> None:
     with KeyRing.open(tmp_path / "state" / "ring", password) as ring:
         ring.revoke(ring.keys[0].kid)
         answer = json.dumps(ring.jwks()).encode()
-    with answering(answer) as url:
+    with serving(lambda site: site.send(answer)) as port:
+        url = f"http://127.0.0.1:{port}/jwks.json"
         assert (prepare(tmp_path / "state", url).stdout, prepare(tmp_path / "state", url).returncode) == ("", 0)
         start = prepare(tmp_path / "backup", url)
     assert start.returncode == 1
     assert "the published set has the state number 2, and the ring only 1: it is an older copy" in start.stderr
-
-
-@contextmanager
-def answering(data: bytes) -> Iterator[str]:
-    """Answer each request with these bytes until the end of the block."""
-
-    class Cache(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *_args: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Cache) as server:
-        threading.Thread(target=server.serve_forever).start()
-        yield f"http://127.0.0.1:{server.server_port}/jwks.json"
-        server.shutdown()
 
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)

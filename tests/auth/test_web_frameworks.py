@@ -6,12 +6,10 @@ import asyncio
 import json
 import re
 import subprocess
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ import pytest
 from auth_fixtures import AUDIENCE, ISSUER, claims_at, policy_text, published, row, signed, signing_key
 from fastapi import Depends, FastAPI, WebSocket
 from flask import Flask, g
+from http_site import Site, serving
 from joserfc.util import urlsafe_b64decode
 from pages import ENVIRONMENT, commands, section, write_files
 from werkzeug.exceptions import HTTPException
@@ -38,22 +37,6 @@ SERVERS = {
 }
 PATIENCE = 300.0
 """How long a server may take to start, and to find the keys, in seconds."""
-
-
-class Keys(BaseHTTPRequestHandler):
-    """The issuer's server of keys, which fails until the folder of the page has the keys."""
-
-    folder: Path
-
-    def do_GET(self) -> None:
-        """Answer as `python -m http.server` does."""
-        file = self.folder / "public" / self.path.lstrip("/")
-        self.send_response(200 if file.exists() else 500)
-        self.end_headers()
-        self.wfile.write(file.read_bytes() if file.exists() else b"")
-
-    def log_message(self, *_args: object) -> None:
-        """Say nothing."""
 
 
 @dataclass(frozen=True)
@@ -84,17 +67,14 @@ def ask(url: str, *authorizations: str) -> httpx.Response:
     return httpx.get(url, headers=[("Authorization", each) for each in authorizations], timeout=PATIENCE)
 
 
-@contextmanager
-def keys_of(folder: Path) -> Iterator[int]:
-    """Lend the port of the server of keys."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Keys,), {"folder": folder})) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
+def keys_of(folder: Path) -> Callable[[Site], None]:
+    """Return the answers of the issuer's server of keys, which fails until the folder of the page has the keys."""
+
+    def answer(site: Site) -> None:
+        file = folder / "public" / site.path.lstrip("/")
+        site.send(*((file.read_bytes(), 200) if file.exists() else (b"", 500)))
+
+    return answer
 
 
 @pytest.fixture(scope="module", params=SERVERS)
@@ -104,7 +84,7 @@ def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     write_files(PAGE, folder)
     subprocess.run(ISSUE, cwd=folder, env=ENVIRONMENT, check=True)
     (folder / "public").rename(folder / "later")
-    with keys_of(folder) as port:
+    with serving(keys_of(folder)) as port:
         verifier = (folder / "verifier.py").read_text(encoding="utf-8").replace("8000", str(port))
         verifier = verifier.replace("background", "cooldown=0, background")
         (folder / "verifier.py").write_text(verifier, encoding="utf-8")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any, ClassVar
+from typing import Any
 
 import joserfc.jwt
 import jwt
 import pytest
 from conftest import Sizes
+from http_site import serving
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from joserfc.errors import InvalidKeyIdError, JoseError, UnsupportedKeyAlgorithmError
@@ -208,33 +207,12 @@ def registered() -> Iterator[None]:
     qynauth_pqc.integrations.joserfc.unregister()
 
 
-class Issuer(BaseHTTPRequestHandler):
-    """An issuer that publishes its keys."""
-
-    jwks: ClassVar[dict[str, Any]] = MIXED
-
-    def do_GET(self) -> None:
-        """Return the set."""
-        body = json.dumps(self.jwks).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/jwk-set+json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_args: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def jwks_url() -> Iterator[str]:
     """Yield the URL of the published keys, on this machine."""
-    with HTTPServer(("127.0.0.1", 0), Issuer) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/.well-known/jwks.json"
-        server.shutdown()
-        thread.join()
+    body = json.dumps(MIXED).encode()
+    with serving(lambda site: site.send(body, Content_Type="application/jwk-set+json")) as port:
+        yield f"http://127.0.0.1:{port}/.well-known/jwks.json"
 
 
 @pytest.mark.usefixtures("registered")
