@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from qynauth_pqc import (
     CompositePrivateKey,
+    CompositePublicKey,
+    InvalidKeyError,
     InvalidSignatureError,
     KEMPrivateKey,
     KEMPublicKey,
@@ -158,6 +160,13 @@ def test_class_of_several_families_can_be_inspected_and_mocked(kind: type) -> No
     """Code that reads each attribute of a class skips the missing ones."""
     assert {"load", "fingerprint"} <= {name for name, _ in getmembers(kind)}
     assert callable(create_autospec(kind, instance=True).fingerprint)
+
+
+def test_empty_key_is_taken_for_no_other_encoding() -> None:
+    """A composite has no seed, and so no `from_seed()` that would take one of 0 bytes."""
+    for load in (CompositePrivateKey.from_private_bytes, CompositePublicKey.from_public_bytes):
+        with pytest.raises(InvalidKeyError, match=r" bytes, got 0$"):
+            load(b"")
 
 
 def test_wrong_signature_that_is_not_swapped_has_no_hint() -> None:

@@ -216,6 +216,8 @@ def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data
 
 def _other(parameter_sets: Iterable[ParameterSet], kind: Kind, size: int) -> str:
     """Return the name of the other encoding of these keys that has a size."""
+    if size == 0:
+        return ""  # the size of an encoding that a family lacks
     loaders: dict[Kind, str] = {
         "public key": "",
         "private key": "",
