@@ -94,7 +94,7 @@ def test_c_examples_compile_and_run(page: str, output: str, command: str, tmp_pa
 def test_commands_of_the_page_on_the_command_line_work(tmp_path: Path) -> None:
     """They run in order; both sides of the key exchange end with the same secret, and the file is decrypted.
 
-    The commands of other formats are tested with these.
+    Signatures in another format than the plain one are tested with the formats.
     """
     result = run_shell("".join(each for each in blocks(COMMAND_LINE, "sh") if "--format" not in each), tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
