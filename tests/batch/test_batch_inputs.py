@@ -172,16 +172,16 @@ def test_columns_of_keys_and_ciphertexts(kem: Sizes) -> None:
 
 def test_arrays_and_columns_of_keys_need_their_parameter_sets(signer: MLDSAPrivateKey) -> None:
     """An unknown name in a list fails only its row, and does not change the size of the others."""
-    key = MLKEMPrivateKey.generate("ML-KEM-512")
+    key = MLKEMPrivateKey.generate("ML-KEM-768")
     encoded = [key.public_key.public_bytes()] * 3
-    shapes: list[Any] = [table_of(encoded), column_of([*encoded], 800), column_of([*encoded])]
+    shapes: list[Any] = [table_of(encoded), column_of([*encoded], 1184), column_of([*encoded])]
     for each in shapes:
         with pytest.raises(TypeError, match="encoded public keys do not show their parameter sets"):
             encapsulate_many(each)
         with pytest.raises(InvalidLengthError, match=r"3 \(public keys\), 2 \(parameter_set\)"):
-            encapsulate_many(each, parameter_set=["ML-KEM-512"] * 2)
+            encapsulate_many(each, parameter_set=["ML-KEM-768"] * 2)
         with pytest.raises(BatchError, match="item 0: unknown parameter set: expected one of ML-KEM-512, ") as caught:
-            encapsulate_many(each, parameter_set=["", "ML-KEM-512", "ML-KEM-512"])
+            encapsulate_many(each, parameter_set=["", "ML-KEM-768", "ML-KEM-768"])
         results: Any = caught.value.results
         ciphertexts, secrets = results
         assert [*decapsulate_many(key, ciphertexts[1:])] == [secrets[1], secrets[2]]
