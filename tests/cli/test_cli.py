@@ -9,6 +9,7 @@ from command_line import call, folder, keygen, run, run_on_terminal
 from conftest import COMPOSITE, MLDSA, MLKEM, XWING, Sizes
 
 from qynauth_pqc import MLDSAPrivateKey, load_private_key, load_public_key
+from qynauth_pqc._keys import paths
 from qynauth_pqc._keys.paths import SecretInput
 
 __all__ = ["folder"]  # pytest uses it for every test here
@@ -58,10 +59,13 @@ def test_private_key_may_come_from_a_pipe(dsa: Sizes) -> None:
     assert call("verify", "--key", "key.public", "--signature", "signature", "message").exit_code == 0
 
 
-def test_contents_of_a_private_key_file_are_wiped() -> None:
-    """The contents are zeros as soon as the key is loaded."""
+def test_contents_of_a_private_key_file_are_wiped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The contents are zeros as soon as the key is loaded, and so is the longer memory that they were read into."""
+    read, filled = paths._read_into, list[bytearray]()
+    monkeypatch.setattr(paths, "_read_into", lambda memory, *file: filled.append(memory) or read(memory, *file))  # type: ignore[func-returns-value]
     with SecretInput("message", 10) as contents:
         assert contents == b"message\n"
+        assert filled[0] == bytes(11)
     assert contents == bytes(8)
 
 
