@@ -97,7 +97,7 @@ WRONG: dict[str, Callable[[], Any]] = {
 
 
 ADD_ONS: dict[str, Arguments] = {name: each.ARGUMENTS for name, each in found("arguments").items()}
-BY_KIND = {type(each): each for each in (*OBJECTS, *(each for found in ADD_ONS.values() for each in found.objects))}
+BY_KIND = {type(each): each for each in (*OBJECTS, *(each for package in ADD_ONS.values() for each in package.objects))}
 
 ALLOWED = (TypeError, PQCError)
 DOCUMENTED: dict[str, tuple[type[Exception], ...]] = {
