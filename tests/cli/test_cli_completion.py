@@ -33,7 +33,7 @@ def test_line_of_the_page_completes_in_bash(tmp_path: Path) -> None:
     """The line of the start-up file defines a completion that offers the algorithm."""
     bash = shutil.which("bash")
     if bash is None:
-        pytest.skip("no bash")
+        pytest.skip("bash is not installed")
     [lines] = blocks(TEXTS["docs/command-line.md"], "bash")
     line = next(each for each in lines.splitlines() if "bash_source" in each)
     ask = "COMP_WORDS=(qynauth-pqc keygen ML-DSA-8); COMP_CWORD=2; _qynauth_pqc_completion qynauth-pqc"
