@@ -162,7 +162,7 @@ def _parse_context(ctx: click.Context, parameter: click.Parameter, value: str | 
         raise click.BadParameter("expected an even number of hexadecimal digits.") from error
 
 
-class _Name(click.ParamType):  # type: ignore[type-arg]  # as in files.py
+class _Name(click.ParamType):  # type: ignore[type-arg]  # generic in new versions of click only
     """One of some names, in upper or lower case, which a shell completes."""
 
     name = "name"
