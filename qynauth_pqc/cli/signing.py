@@ -95,7 +95,7 @@ def _hashing(paths: Sequence[str]) -> Iterator[Progress]:
     "--signature",
     "out",
     type=FILE,
-    help="Write the signature to FILE, by default MESSAGE.sig, or as --format says.",
+    help="Write the signature to FILE, by default MESSAGE.sig, or the file that --format names.",
 )
 @options.force_option
 @options.json_option
@@ -103,8 +103,8 @@ def _hashing(paths: Sequence[str]) -> Iterator[Progress]:
 def sign(ctx: click.Context, /, **params: Any) -> None:
     """Sign each file MESSAGE.
 
-    The signatures are written to MESSAGE.sig, or as --format says, or, if MESSAGE is "-", to standard output; all of
-    them, or none.
+    Each signature is written to MESSAGE.sig, or to the file that --format names. The signature of "-" is written to
+    standard output. All signatures are written, or none.
 
     ML-DSA, composites, --prehash and the formats ssh and cms hash messages of any length in chunks. SLH-DSA signs
     files of any length too, but keeps a pipe in memory, at most 1 GiB. An envelope of dsse has at most 16 MiB.
@@ -147,7 +147,7 @@ def sign(ctx: click.Context, /, **params: Any) -> None:
 @click.option("--allowed-signers", type=INPUT, help="Lines of principals and keys, in place of --key for ssh.")
 @click.option("--principal", metavar="NAME", help="Who must have signed, required with --allowed-signers.")
 @options.algorithm_option(ALGORITHMS["signature"])
-@click.option("--signature", type=INPUT, help="Signature, by default MESSAGE.sig, or as --format says.")
+@click.option("--signature", type=INPUT, help="Signature, by default MESSAGE.sig, or the file that --format names.")
 @options.context_option
 @options.context_hex_option
 @options.prehash_option
