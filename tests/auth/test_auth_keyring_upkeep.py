@@ -103,6 +103,9 @@ def test_jwk_brings_its_kid_and_pem_has_a_password(ring: KeyRing) -> None:
 
 
 KEY = generate(EDDSA)
+P256, P192 = (bytes.fromhex(f"06082a8648ce3d0301{number}") for number in ("07", "02"))
+"""The object identifiers of prime256v1, and of prime192v2, which `cryptography` does not support."""
+ON_P192 = generate("ES256").as_der(private=True).replace(P256, P192)
 REFUSED: dict[str, tuple[Callable[[KeyRing], object], str]] = {
     "public": (lambda ring: ring.import_key(EDDSA, KEY.as_pem(private=False)), "expected a private key for EdDSA in"),
     "another algorithm": (lambda ring: ring.import_key("ES256", KEY.as_pem(private=True)), "private key for ES256 in"),
@@ -122,6 +125,14 @@ REFUSED: dict[str, tuple[Callable[[KeyRing], object], str]] = {
     "wrong password": (
         lambda ring: ring.import_key(EDDSA, KEY.as_pem(private=True, password=PASSWORD.decode()), password=b"SENTINEL"),
         "and its password if it is encrypted",
+    ),
+    "without a password": (
+        lambda ring: ring.import_key(EDDSA, KEY.as_pem(private=True, password=PASSWORD.decode())),
+        "and its password if it is encrypted",
+    ),
+    "on an unknown curve": (
+        lambda ring: ring.import_key("ES256", ON_P192),
+        "expected a private key for ES256 in PEM or as JWK, and its password if it is encrypted$",
     ),
     "empty kid": (lambda ring: ring.import_key(EDDSA, KEY.as_pem(private=True), kid=""), "kid of printable text of 1"),
     "long kid": (

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from jose_keys import JOSEKey, generate
 
 from qynauth_pqc import InvalidKeyError, UnsupportedError
+from qynauth_pqc.auth._private_keys import generate as generate_private
 from qynauth_pqc.auth._private_keys import load_private, load_public, public_members
 from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.errors import KeyRingError
@@ -27,6 +28,13 @@ PRIMES = ("p", "q", "dp", "dq", "qi")
 def required(key: JOSEKey) -> dict[str, Any]:
     """Return the public members of a key, without its name."""
     return {name: value for name, value in key.as_dict(private=False).items() if name != "kid"}
+
+
+def test_new_key_of_rsa_has_3072_bits() -> None:
+    """Its exponent is the usual one."""
+    key: Any = generate_private(ALGORITHMS["RS256"])
+    numbers = key.public_key().public_numbers()
+    assert (numbers.n.bit_length(), numbers.e) == (3072, 65537)
 
 
 @pytest.mark.parametrize("name", CLASSICAL)
@@ -130,6 +138,13 @@ def test_key_of_another_type_or_curve_is_refused() -> None:
         load_public(ALGORITHMS["ML-DSA-65-Ed25519"], mldsa.as_pem(private=False))
 
 
+@pytest.mark.parametrize(("name", "other"), [("ES256", "ES384"), ("EdDSA", "ES256"), ("RS256", "ML-DSA-44")])
+def test_jwk_of_another_type_or_curve_is_refused(name: str, other: str) -> None:
+    """The error names the algorithm, and does not say that the halves of the key differ."""
+    with pytest.raises(UnsupportedError, match=f"expected a JWK for {name}"):
+        load_private(ALGORITHMS[name], generate(other).as_dict(private=True))
+
+
 def test_ring_of_version_1_is_read(tmp_path: Path) -> None:
     """It was written when joserfc made and encoded the keys; every key of it signs."""
     folder = tmp_path / "ring"
@@ -144,7 +159,9 @@ def test_ring_of_version_1_is_read(tmp_path: Path) -> None:
         for name in active:
             key, sign = ring.signer(name)
             assert sign(b"message")
-            assert key.jwk == {**public_members(ring.signing_key(name)), **named(key.jwk)}
+            members = public_members(ring.signing_key(name))
+            assert "kid" not in members
+            assert key.jwk == {**members, **named(key.jwk)}
 
 
 def named(jwk: Any) -> dict[str, object]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Final
 
 import pytest
@@ -163,6 +164,7 @@ def test_hybrid_key_is_remote_too(tmp_path: Path) -> None:
 
 
 EDDSA = generate("EdDSA")
+NO_SIGNER = SimpleNamespace(public_key=MLDSAPrivateKey.generate(MLDSA).public_key, sign=None)
 WRONG: list[tuple[Callable[[KeyRing], object], type[Exception], str]] = [
     (
         lambda ring: ring.import_key("EdDSA", EDDSA.as_pem(private=False), remote=True),
@@ -193,6 +195,11 @@ WRONG: list[tuple[Callable[[KeyRing], object], type[Exception], str]] = [
         lambda ring: KeyRing.open(ring.directory, PASSWORD, signers=[MLDSAPrivateKey.generate(MLDSA).public_key]),  # type: ignore[list-item]
         TypeError,
         "not MLDSAPublicKey",
+    ),
+    (
+        lambda ring: KeyRing.open(ring.directory, PASSWORD, signers=[NO_SIGNER]),
+        TypeError,
+        "not SimpleNamespace",
     ),
 ]
 
