@@ -78,13 +78,13 @@ class FormatError(PQCError, ValueError):
 
     @classmethod
     def at(cls, what: str, rule: str, position: int | str, unit: str = "byte") -> Self:
-        """Return the error for a rule at a position in an input. A number is of a byte, or of another unit.
+        """Return the error for a rule at a position in an input.
 
         Args:
             what: the name of the input, or an empty text if the position says it.
             rule: the rule of the format.
-            position: the position.
-            unit: the unit of a number.
+            position: the number of a byte, or of another unit, or the name of a member.
+            unit: what a number counts.
         """
         place = f"{unit} {position}" if isinstance(position, int) else position
         return cls(f"{what}, {place}: {rule}" if what else f"{place}: {rule}", rule, position)

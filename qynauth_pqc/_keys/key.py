@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     # The names of parameter sets that a class takes. Covariant, so that keys of a family are keys: no base class makes
     # one.
     Name = TypeVar("Name", bound=str, default=str, covariant=True)  # noqa: PLC0105 - it is in signatures that users see
-    CryptographyKey = TypeVar("CryptographyKey", default=object)  # none could not follow Name, which has one
+    CryptographyKey = TypeVar("CryptographyKey", default=object)  # with a default, since Name before it has one
     K = TypeVar("K", bound="Key")
 
 
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
         """A class that takes the names of parameter sets as a type argument, for type checkers alone."""
 
     class WithCryptographyKey(Generic[CryptographyKey]):
-        """The same with the keys of another library."""
+        """A class that takes the type of its keys in `cryptography` as a type argument, likewise."""
 
 else:
 

@@ -90,7 +90,7 @@ class ParameterSet(StrEnum):
         return member
 
     def bytes_of(self, kind: Kind) -> int:
-        """Return the size of an encoding that a key is loaded from, in bytes; 0 if the family has none."""
+        """Return the size of an encoding in bytes, such as the private key's; 0 if the family has no such encoding."""
         return getattr(self, f"{kind.replace(' ', '_')}_bytes", 0)
 
     @classmethod

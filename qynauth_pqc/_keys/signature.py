@@ -183,7 +183,7 @@ class PrehashPrivateKey(SignaturePrivateKey["Name"]):
 def is_valid(
     public_key: SignaturePublicKey, message: BytesLike, signature: BytesLike, context: BytesLike = b""
 ) -> bool:
-    """Return whether a signature is valid; one of a wrong length is not.
+    """Return whether a signature is valid. A signature of a wrong length is not.
 
     Raises:
         ClosedError: the key is closed.

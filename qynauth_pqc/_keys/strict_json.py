@@ -44,8 +44,8 @@ def decode(text: str) -> Any:
     """Return the value of a JSON text.
 
     Raises:
-        ValueError: it is not JSON, has NaN or Infinity, or an object has two members of one name. Python's error holds
-            the text: drop it if that may be a secret.
+        ValueError: it is not JSON, has NaN or Infinity, or an object has two members with the same name. Python's error
+            holds the text: drop it if that may be a secret.
         RecursionError: it is nested deeper than 100 levels.
     """
     if text.count("[") + text.count("{") > MOST_LEVELS:

@@ -21,7 +21,7 @@ _COLUMN = ffi.typeof("PqcColumn *")
 
 
 class Input:
-    """One input of all items, such as their messages. It refuses unusable items by errors at their index.
+    """One input of all items, such as their messages, with an error at the index of each unusable item.
 
     Its count is None if a single item serves all.
     """

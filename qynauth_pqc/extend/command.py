@@ -1,4 +1,4 @@
-r"""What commands for keys, signatures and files need, to read, write and report as `qynauth-pqc` does.
+r"""Names for commands that read keys and files, sign, and report as `qynauth-pqc` does.
 
 PROVISIONAL, as all of `qynauth_pqc.extend`. Needs the extra `cli`. The commands of `qynauth_pqc.ssh`, `.dsse`, `.cms`
 and `.auth` are written with it and with click.
