@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric import ec, mldsa, mlkem, x25519
@@ -44,14 +44,25 @@ def _scalar(encoded: memoryview) -> ec.EllipticCurvePrivateKey:
     return ec.derive_private_key(int.from_bytes(encoded, "big"), ec.SECP384R1())
 
 
-# Of each hybrid: its name in hpke, the set of its ML-KEM half, and for its classical half the loaders of a public and a
-# private key, and the size of a private key.
-_HYBRIDS: dict[str, tuple[str, str, Any, Any, int]] = {
-    "X-Wing": (
-        *("MLKEM768X25519", "ML-KEM-768", x25519.X25519PublicKey.from_public_bytes),
-        *(x25519.X25519PrivateKey.from_private_bytes, 32),
+class _Hybrid(NamedTuple):
+    """The name of a hybrid in hpke, the set of its ML-KEM half, and the loaders of its classical half."""
+
+    name: str
+    mlkem_set: str
+    load_public: Any
+    load_private: Any
+    private_key_bytes: int  # of the classical half
+
+
+_HYBRIDS = {
+    "X-Wing": _Hybrid(
+        name="MLKEM768X25519",
+        mlkem_set="ML-KEM-768",
+        load_public=x25519.X25519PublicKey.from_public_bytes,
+        load_private=x25519.X25519PrivateKey.from_private_bytes,
+        private_key_bytes=32,
     ),
-    "MLKEM1024-P384": ("MLKEM1024P384", "ML-KEM-1024", _point, _scalar, 48),
+    "MLKEM1024-P384": _Hybrid("MLKEM1024P384", "ML-KEM-1024", _point, _scalar, 48),
 }
 
 
@@ -60,9 +71,10 @@ def public_key(key: Any) -> Any:
     chosen, encoded = key.parameter_set, key.public_bytes()
     if chosen not in _HYBRIDS:
         return _needed(chosen, "PublicKey").from_public_bytes(encoded)
-    name, mlkem_set, load, _, _ = _HYBRIDS[chosen]
-    mlkem_key, size = class_of(mlkem_set, "PublicKey"), ROWS[mlkem_set].public_key_bytes
-    return getattr(hpke, f"{name}PublicKey")(mlkem_key.from_public_bytes(encoded[:size]), load(encoded[size:]))
+    hybrid = _HYBRIDS[chosen]
+    mlkem_key, size = class_of(hybrid.mlkem_set, "PublicKey"), ROWS[hybrid.mlkem_set].public_key_bytes
+    halves = mlkem_key.from_public_bytes(encoded[:size]), hybrid.load_public(encoded[size:])
+    return getattr(hpke, f"{hybrid.name}PublicKey")(*halves)
 
 
 def private_key(key: Any) -> Any:
@@ -75,17 +87,18 @@ def private_key(key: Any) -> Any:
         theirs = _needed(chosen, "PrivateKey")
         with key.seed() as seed:
             return theirs.from_seed_bytes(seed.view())
-    _, mlkem_set, *_, classical_bytes = _HYBRIDS[chosen]
+    hybrid = _HYBRIDS[chosen]
+    size = ROWS[hybrid.mlkem_set].seed_bytes + hybrid.private_key_bytes
     with key.seed() as seed:
-        return _of_halves(chosen, hashlib.shake_256(seed.view()).digest(ROWS[mlkem_set].seed_bytes + classical_bytes))
+        return _of_halves(hybrid, hashlib.shake_256(seed.view()).digest(size))
 
 
 @without_frames
-def _of_halves(chosen: str, expanded: bytes) -> Any:
-    name, mlkem_set, _, load, _ = _HYBRIDS[chosen]
-    mlkem_key, size = class_of(mlkem_set, "PrivateKey"), ROWS[mlkem_set].seed_bytes
-    with memoryview(expanded) as halves:
-        return getattr(hpke, f"{name}PrivateKey")(mlkem_key.from_seed_bytes(halves[:size]), load(halves[size:]))
+def _of_halves(hybrid: _Hybrid, expanded: bytes) -> Any:
+    mlkem_key, size = class_of(hybrid.mlkem_set, "PrivateKey"), ROWS[hybrid.mlkem_set].seed_bytes
+    with memoryview(expanded) as view:
+        halves = mlkem_key.from_seed_bytes(view[:size]), hybrid.load_private(view[size:])
+        return getattr(hpke, f"{hybrid.name}PrivateKey")(*halves)
 
 
 def set_of(key: object, parameter_sets: type[ParameterSet], kind: Kind) -> ParameterSet:
