@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qynauth_pqc.auth import starlette
 from qynauth_pqc.extend import extra
 
 with extra("fastapi"):
     from fastapi.openapi.models import HTTPBearer
     from fastapi.security.base import SecurityBase
+
+    from qynauth_pqc.auth import starlette  # last: its error names the packages of its own extra
 
 if TYPE_CHECKING:
     from qynauth_pqc.auth import TokenVerifier

@@ -7,6 +7,7 @@ NEEDS = [
     ("auth.opentelemetry", "opentelemetry", "opentelemetry-api"),
     ("auth.starlette", "starlette", "starlette"),
     ("auth.fastapi", "fastapi", "fastapi"),
+    ("auth.fastapi", "starlette", "fastapi"),
     ("auth.flask", "flask", "flask"),
     ("auth.django", "django", "django"),
     ("auth.keyring", "cryptography", "cryptography"),
