@@ -177,6 +177,11 @@ WRONG: list[tuple[Callable[[KeyRing], object], type[Exception], str]] = [
         f"expected the public key of a remote key for {MLDSA}, in PEM or as JWK: it is private",
     ),
     (
+        lambda ring: ring.import_key(MLDSA, NO_SIGNER.public_key.to_spki("PEM"), password=PASSWORD, remote=True),
+        KeyRingError,
+        "a public key has no password",
+    ),
+    (
         lambda ring: ring.import_key(MLDSA, MLDSAPrivateKey.generate("ML-DSA-65").public_key.to_jwk(), remote=True),
         KeyRingError,
         "its alg is another",
