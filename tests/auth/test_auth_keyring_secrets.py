@@ -6,6 +6,7 @@ import hashlib
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from typing import NoReturn
 
 import pytest
 from jose_keys import generate, load, registry
@@ -14,6 +15,7 @@ from test_auth_keyring import EDDSA, MLDSA, PASSWORD, clock, file_of, ring
 from test_auth_keyring_faults import full_disk
 
 from qynauth_pqc import ClosedError, InvalidLengthError
+from qynauth_pqc.auth import _ring_keys
 from qynauth_pqc.auth._manifest import Manifest, RingKey, Seal
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
 from qynauth_pqc.auth.keyring import KeyRing
@@ -112,3 +114,15 @@ def test_no_frame_of_an_error_holds_a_secret(ring: KeyRing, call: Callable[[KeyR
                 assert not [each for each in secrets if each in str(frame.locals)], frame
         assert not [each for each in secrets if each in str(shown)]
         shown = shown.__cause__ or shown.__context__
+
+
+def test_error_of_a_library_about_an_imported_key_is_not_shown(ring: KeyRing, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its message may have a part of the key."""
+
+    def fail(*_arguments: object) -> NoReturn:
+        raise ValueError("SENTINEL")
+
+    monkeypatch.setattr(_ring_keys, "load_private", fail)
+    with pytest.raises(KeyRingError, match="expected a private key for EdDSA") as caught:
+        ring.import_key(EDDSA, generate(EDDSA).as_pem(private=True))
+    assert "SENTINEL" not in "".join(traceback.format_exception(caught.value))
