@@ -259,8 +259,8 @@ def _size(actual: int) -> str:
     """Return a size in words with the kinds of files that have it."""
     if actual > LONGEST:
         return f"more than {LONGEST} bytes"
-    kinds = [*_raw_kinds(actual)] if actual else []
-    return f"{actual} bytes, the size of an {' or an '.join(kinds)}" if kinds else f"{actual} bytes"
+    kinds = [f"{'an' if each[0] in 'MSX' else 'a'} {each}" for each in _raw_kinds(actual)] if actual else []
+    return f"{actual} bytes, the size of {' or '.join(kinds)}" if kinds else f"{actual} bytes"
 
 
 def _raw_kinds(size: int) -> Iterator[str]:

@@ -170,6 +170,34 @@ def test_key_of_the_wrong_kind_is_named(key: str, size: int, message: str) -> No
     )
 
 
+@pytest.mark.parametrize(
+    ("size", "kinds"),
+    [
+        (0, []),
+        (
+            32,
+            [
+                *("an X-Wing seed", "a Hybrid-KEM seed", "an ML-DSA seed", "an ML-KEM shared secret"),
+                *("an X-Wing shared secret", "a Hybrid-KEM shared secret", "an SLH-DSA public key"),
+            ],
+        ),
+        (64, ["an ML-KEM seed", "an SLH-DSA public key", "a composite private key", "an SLH-DSA private key"]),
+        (1568, ["an ML-KEM-1024 public key", "an ML-KEM-1024 ciphertext"]),
+        (2400, ["an ML-KEM-768 private key"]),
+        (2484, ["an MLDSA44-Ed25519-SHA512 signature"]),
+        (2492, []),
+        (7856, ["an SLH-DSA signature"]),
+    ],
+)
+def test_error_names_every_kind_of_raw_file_with_a_size(size: int, kinds: list[str]) -> None:
+    """Sets that share a size have the name of their family; a signature that varies in length is of no size."""
+    Path("key").write_bytes(bytes(size))
+    found = f"{size} bytes, the size of {' or '.join(kinds)}" if kinds else f"{size} bytes"
+    result = call("verify", "--key", "key", "message", "--algorithm", "ML-DSA-65")
+    expected = f"error: key: expected an ML-DSA-65 public key of 1952 bytes, got {found}; check --key\n"
+    assert (result.exit_code, result.stderr) == (2, expected)
+
+
 @pytest.mark.parametrize("first", [b"\0", b"\xa1", b"{", b"\x30\x82"], ids=["raw", "COSE_Key", "JWK", "certificate"])
 def test_expanded_key_of_another_set_is_refused(first: bytes) -> None:
     """An --algorithm that contradicts the file is an error; the first byte of a raw key is random and says nothing."""
