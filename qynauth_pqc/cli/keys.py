@@ -272,6 +272,5 @@ def _raw_kinds(size: int) -> Iterator[str]:
         elif what == "private key":  # that of X-Wing is its seed
             names = [name for name in names if ROWS[name].seed_bytes != size]
         families = Counter(FAMILIES[name] for name in names)
-        least = 1 if what in {"seed", "shared secret"} else 2
-        alike = [FAMILIES[name] if families[FAMILIES[name]] >= least else name for name in names]
+        alike = [FAMILIES[name] if families[FAMILIES[name]] > 1 else name for name in names]
         yield from dict.fromkeys(f"{each} {what}" for each in alike)
