@@ -155,6 +155,7 @@ def load_signer(text: str) -> Signer:
 
     Raises:
         UnsupportedError: no installed package offers it.
+        TypeError: the entry point returned no signer.
         PQCError: see the entry point.
         OSError: see the entry point.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command_line import COMMAND, call, folder, keygen, run, run_on_terminal
@@ -19,6 +20,8 @@ from signing_commands import (
     little_memory,
     signers,
 )
+
+from qynauth_pqc.cli.keys import load_signer
 
 __all__ = ["folder", "signers"]  # pytest uses the folder for every test here
 
@@ -138,6 +141,13 @@ def test_other_signers_receive_what_they_sign(signers: dict[str, Elsewhere], nam
     signers[name].public_key.save("key.public")
     assert call("verify", "--key", "key.public", "message").exit_code == 0
     assert signers[name].received == [b"message\n"]
+
+
+def test_entry_point_that_returns_no_signer_is_refused(signers: dict[str, Any]) -> None:
+    """The error names its type, before anything is signed."""
+    signers["ML-DSA-44"] = object()
+    with pytest.raises(TypeError, match=r"or another signer, not object$"):
+        load_signer("far:ML-DSA-44")
 
 
 def test_signature_of_a_signer_with_another_key_is_not_written(signers: dict[str, Elsewhere]) -> None:
