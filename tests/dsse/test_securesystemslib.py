@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -139,8 +140,9 @@ def test_wrong_uris_and_keys_are_refused(tmp_path: Path) -> None:
         take(f"qynauth-pqc:{tmp_path}/encrypted.pem", public)
     with pytest.raises(ValueError, match="do not match"):
         take(f"qynauth-pqc:{tmp_path}/other.pem", public)
-    with pytest.raises(TypeError, match="signer with an ML-DSA key"):
-        MLDSASigner(SLHDSAPrivateKey.generate("SLH-DSA-SHA2-128f"))
+    for key in (SLHDSAPrivateKey.generate("SLH-DSA-SHA2-128f"), SimpleNamespace(public_key=KEY.public_key)):
+        with pytest.raises(TypeError, match="signer with an ML-DSA key"):
+            MLDSASigner(key)
 
 
 @pytest.mark.parametrize(

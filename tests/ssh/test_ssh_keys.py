@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from ssh_fixtures import COMPOSITE, KEY, LINE, MESSAGE, NAME, VENDOR_NAME, composite, private_key
@@ -193,8 +194,9 @@ def test_generated_keys_differ() -> None:
 
 def test_other_algorithms_are_refused() -> None:
     """OpenSSH has one composite, and no plain ML-DSA."""
-    with pytest.raises(TypeError, match="signer of MLDSA44-Ed25519-SHA512"):
-        SSHPrivateKey.from_signer(MLDSAPrivateKey.generate("ML-DSA-44"))
+    for signer in (MLDSAPrivateKey.generate("ML-DSA-44"), SimpleNamespace(public_key=composite().public_key)):
+        with pytest.raises(TypeError, match="signer of MLDSA44-Ed25519-SHA512"):
+            SSHPrivateKey.from_signer(signer)
     with pytest.raises(UnsupportedError, match="expected MLDSA44-Ed25519-SHA512"):
         SSHPrivateKey.from_signer(CompositePrivateKey.generate("MLDSA65-Ed25519-SHA512"))
     with pytest.raises(UnsupportedError):
