@@ -72,6 +72,7 @@ LINES: dict[str, tuple[str | bytes, str]] = {
     "compressed point": (line("ecdsa-sha2-nistp256", b"nistp256", b"\2" + bytes(32)), "65 bytes and not be compressed"),
     "other prefix of a point": (line("ecdsa-sha2-nistp256", b"nistp256", b"\2" + bytes(64)), "not be compressed"),
     "RSA exponent": (line("ssh-rsa", b"\2", b"\xff" * 256), "exponent must be odd"),
+    "RSA exponent of 65 bits": (line("ssh-rsa", b"\1" + bytes(7) + b"\1", b"\0" + b"\xff" * 256), "of at most 64 bits"),
     "RSA exponent 1": (line("ssh-rsa", b"\1", b"\0" + b"\xff" * 256), "exponent must be odd, from 3"),
     "RSA zero": (line("ssh-rsa", b"\0", b"\0" + b"\xff" * 256), "positive mpint"),
     "RSA negative": (line("ssh-rsa", b"\3", b"\xff" * 256), "positive mpint"),
@@ -295,6 +296,13 @@ def test_private_key_is_refused(name: str) -> None:
 def test_private_key_of_another_public_key_is_refused(data: bytes) -> None:
     """The public half is there twice, and follows from the private one."""
     refused(SSHPrivateKey.from_bytes, data, "do not match", InvalidKeyError)
+
+
+def test_name_inside_a_private_key_is_not_shown() -> None:
+    """It may be bytes of the private key, after a wrong length."""
+    with pytest.raises(InvalidKeyError) as caught:
+        SSHPrivateKey.from_bytes(container(part(public=string(b"SENTINEL"))))
+    assert "SENTINEL" not in str(caught.value)
 
 
 def test_good_private_key_is_built_by_this_test() -> None:
