@@ -181,6 +181,15 @@ def test_live_objects_and_wiped_bytes_follow_what_happens(reader: Reader) -> Non
     assert grown(after, during, "qynauth_pqc.wiped_bytes")[""] >= 64 + 1632
 
 
+def test_self_tests_and_their_time_in_seconds_are_reported(reader: Reader) -> None:
+    """They have run before the first use of a parameter set."""
+    MLKEMPrivateKey.generate("ML-KEM-512")
+    values, now = reader.values(), snapshot()
+    assert now.self_tests > 0
+    assert values["qynauth_pqc.self_tests"] == {"": now.self_tests}
+    assert values["qynauth_pqc.self_test.time"] == {"": pytest.approx(now.self_test_ns / 1e9)}
+
+
 def test_readers_on_many_threads_get_whole_percentiles() -> None:
     """Concurrent collections disturb neither each other nor the counts."""
     memories = [InMemoryMetricReader() for _ in range(4)]

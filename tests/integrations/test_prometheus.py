@@ -177,6 +177,15 @@ def test_usual_outcomes_are_there_before_the_first_call() -> None:
     assert counts == {frozenset(zip(("action", "algorithm", "status"), each, strict=True)): 0 for each in expected}
 
 
+def test_self_tests_and_their_time_in_seconds_are_exported(registry: CollectorRegistry) -> None:
+    """They have run before the first use of a parameter set."""
+    MLKEMPrivateKey.generate("ML-KEM-512")
+    values, now = scrape(registry), snapshot()
+    assert now.self_tests > 0
+    assert values[key("self_tests_total")] == now.self_tests
+    assert values[key("self_test_seconds_total")] == pytest.approx(now.self_test_ns / 1e9)
+
+
 def test_live_objects_and_wiped_bytes_are_exported(registry: CollectorRegistry) -> None:
     """There is no process number, since this process shares its counts with no other."""
     settle()
