@@ -112,12 +112,29 @@ def ignore_flags(function: Any, *arguments: Any) -> Any:
     return function(*arguments[:5], 0, arguments[6])
 
 
-def other_bytes(function: Any, key: Any, buffer: Any) -> Any:
-    """Return a public key with a bit flipped."""
-    status = function(key, buffer)
+def never_hedge(function: Any, *arguments: Any) -> Any:
+    """Sign without randomness under any flags."""
+    return function(*arguments[:5], lib.PQC_SIGN_DETERMINISTIC, arguments[6])
+
+
+def other_bytes(function: Any, *arguments: Any) -> Any:
+    """Return the contents of a buffer, such as a public key, with a bit flipped."""
+    status = function(*arguments)
     if not status:
-        buffer.data[0] ^= 1
+        arguments[-1].data[0] ^= 1
     return status
+
+
+def other_secret(function: Any, *arguments: Any) -> Any:
+    """Write a shared secret with a bit flipped."""
+    status = function(*arguments)
+    arguments[-3][0] ^= 1
+    return status
+
+
+def other_key(_function: Any, *arguments: Any) -> Any:
+    """Load another key than the encoded one."""
+    return lib.pqc_private_key_generate(lib.PQC_ALGORITHM_MLKEM512, 0, arguments[-1])
 
 
 def free_without_clearing(function: Any, buffer: Any) -> None:
@@ -151,6 +168,21 @@ FAULTS: dict[str, tuple[dict[str, Callable[..., Any]], str]] = {
         {"pqc_decapsulate": ignore_the_first_byte()},
         "a tampered ciphertext has the same secret",
     ),
+    "signatures are not hedged": ({"pqc_sign": never_hedge}, "a hedged signature is the deterministic one"),
+    "a mu is signed otherwise": (
+        {"pqc_sign_mu_derand": other_bytes},
+        "ML-DSA-44: mu and its message have different signatures",
+    ),
+    "secrets differ": ({"pqc_decapsulate_into": other_secret}, "the two sides of an exchange have different secrets"),
+    "a batch does nothing": ({"pqc_decapsulate_batch": accept_all}, "pqc_decapsulate_batch recovers other secrets"),
+    "all keys are equal": (
+        {"pqc_public_key_equal": lambda function, one, _other, out: function(one, one, out)},
+        "pqc_public_key_equal is 1 instead of 0",
+    ),
+    "no keys are equal": ({"pqc_public_key_equal": accept_all}, "pqc_public_key_equal is 0 instead of 1"),
+    "another key is loaded": ({"pqc_private_key_from_pkcs8": other_key}, "ML-DSA-44: PKCS#8 holds another key"),
+    "a key is not recognised": ({"ffi_key_algorithm": accept_all}, "ffi_key_algorithm does not recognise a public key"),
+    "a key has no size": ({"pqc_public_key_resident_bytes": accept_all}, "a key takes no memory"),
     "flags are ignored": ({"pqc_sign": ignore_flags}, "pqc_sign_into makes another signature than pqc_sign"),
     "an encoding is wrong": ({"pqc_public_key_bytes": other_bytes}, "pqc_public_key_bytes is not what was loaded"),
     "known answers change": ({"pqc_private_key_seed": other_bytes}, "ML-KEM-512: a key returns another seed"),
