@@ -7,13 +7,13 @@
 /// that it creates, and the system assigns the ID of a dead process again. A process has a new number after a child that shared its
 /// memory took one.
 #[cfg(unix)]
-pub fn process_number() -> u64 {
+pub fn process_number() -> u32 {
     system::number()
 }
 
 /// As above. Without `fork` there is one process.
 #[cfg(not(unix))]
-pub fn process_number() -> u64 {
+pub fn process_number() -> u32 {
     1
 }
 
@@ -26,24 +26,29 @@ mod system {
     /// other functions make, for which that does not run, is known by its process ID.
     static ORDINARY: AtomicU64 = AtomicU64::new(0);
 
-    pub(super) fn number() -> u64 {
+    pub(super) fn number() -> u32 {
         static GENERATIONS: AtomicU32 = AtomicU32::new(0);
         let place = place();
         let known = place.load(Relaxed);
         if known & u64::from(u32::MAX) == id() {
-            return known;
+            return generation(known);
         }
-        let generation = GENERATIONS.fetch_add(1, Relaxed).wrapping_add(1);
-        let new = u64::from(generation) << 32 | id();
+        let next = GENERATIONS.fetch_add(1, Relaxed).wrapping_add(1);
+        let new = u64::from(next) << 32 | id();
         // The first of several threads decides.
-        place.compare_exchange(known, new, Relaxed, Relaxed).map_or_else(|first| first, |_| new)
+        generation(place.compare_exchange(known, new, Relaxed, Relaxed).map_or_else(|first| first, |_| new))
+    }
+
+    /// The upper half of what a place holds: the lower one is the process ID.
+    fn generation(held: u64) -> u32 {
+        (held >> 32) as u32
     }
 
     fn id() -> u64 {
         std::process::id().into()
     }
 
-    /// Where the number is, or 0 in a child that has none yet.
+    /// Where the number and the process ID are, or 0 in a child that has no number yet.
     fn place() -> &'static AtomicU64 {
         static PLACE: AtomicPtr<AtomicU64> = AtomicPtr::new(ptr::null_mut());
         // SAFETY: NULL, or a place that is never freed.
@@ -109,14 +114,14 @@ mod system {
 
         /// The number in a child that shares the memory, as a child of `vfork` does.
         #[cfg(target_os = "linux")]
-        fn number_in_sharing_child() -> u64 {
+        fn number_in_sharing_child() -> u32 {
             use core::ffi::{c_int, c_void};
             extern "C" fn store_number(place: *mut c_void) -> c_int {
                 // SAFETY: the place below.
-                unsafe { place.cast::<u64>().write(number()) };
+                unsafe { place.cast::<u32>().write(number()) };
                 0
             }
-            let (mut number, mut stack) = (0_u64, vec![0_u128; 1 << 12]);
+            let (mut number, mut stack) = (0_u32, vec![0_u128; 1 << 12]);
             let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
             // SAFETY: the child has a stack of its own, and this thread waits until it ends.
             unsafe {
@@ -136,9 +141,7 @@ mod system {
                 // Also where the child has the process ID of its parent.
                 let is_cleared = place().load(Relaxed) == 0;
                 let child = number();
-                is_cleared
-                    && child >> 32 != here >> 32
-                    && holds_in_child(|| ![here >> 32, child >> 32].contains(&(number() >> 32)))
+                is_cleared && child != here && holds_in_child(|| ![here, child].contains(&number()))
             }));
             assert_eq!(number(), here);
             #[cfg(target_os = "linux")]

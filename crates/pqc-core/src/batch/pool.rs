@@ -126,7 +126,7 @@ impl Drop for Reservation<'_> {
 
 /// The threads of a process: a forked child inherits the memory and not the threads.
 struct Pool {
-    process: u64,
+    process: u32,
     threads: Arc<Threads>,
 }
 
@@ -168,7 +168,7 @@ fn check_allocation(bytes: usize) -> Result<(), Error> {
 }
 
 /// The pool of this process, if it has enough threads; `None` if its lock stays locked.
-fn existing(process: u64, threads: usize) -> Option<Option<Arc<Threads>>> {
+fn existing(process: u32, threads: usize) -> Option<Option<Arc<Threads>>> {
     let pool = attempt(|| POOL.try_read())?;
     let fits = |pool: &&Pool| pool.process == process && pool.threads.pool.current_num_threads() >= threads;
     Some(pool.as_ref().filter(fits).map(|pool| Arc::clone(&pool.threads)))

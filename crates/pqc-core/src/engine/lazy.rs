@@ -4,10 +4,10 @@ use crate::secret::SecretBox;
 use crate::{Error, KeyOptions, Memory, Precompute};
 use core::mem;
 use pqc_memory::{SetOnce, process_number, try_box};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 
 /// No process has this number.
-const NOBODY: u64 = 0;
+const NOBODY: u32 = 0;
 
 /// An expanded form that may be absent at first. A form with secrets wipes itself when it is dropped.
 pub(super) struct Lazy<E: Default> {
@@ -16,15 +16,15 @@ pub(super) struct Lazy<E: Default> {
     precompute: Precompute,
     was_used: AtomicBool,
     /// The process with a thread that is making it, or has made it. A forked child lacks that thread and makes it again.
-    maker: AtomicU64,
+    maker: AtomicU32,
 }
 
 /// The duty to make a form. It passes to the next use if that fails, by an error or a panic.
-struct Duty<'a>(&'a AtomicU64);
+struct Duty<'a>(&'a AtomicU32);
 
 impl<'a> Duty<'a> {
     /// The duty, unless another thread of this process has it.
-    fn take(maker: &'a AtomicU64) -> Option<Self> {
+    fn take(maker: &'a AtomicU32) -> Option<Self> {
         let (own, found) = (process_number(), maker.load(Relaxed));
         // Not `then_some`: its argument would be dropped, which gives up the duty, if another thread has it.
         (found != own && maker.compare_exchange(found, own, Relaxed, Relaxed).is_ok()).then(|| Self(maker))
@@ -77,7 +77,7 @@ impl<E: Default> Lazy<E> {
             memory: options.memory,
             precompute: options.precompute,
             was_used: AtomicBool::new(false),
-            maker: AtomicU64::new(NOBODY),
+            maker: AtomicU32::new(NOBODY),
         }
     }
 
