@@ -42,7 +42,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := build
 .PHONY: build demo validate test check gate test-all test-rust test-engine test-python test-slow test-cffi test-release lint lint-rust lint-python format header table docs reference install uninstall abi-baseline python-names languages platform interop
 .PHONY: sanitize prove miri ct ct-compilers ct-avx512 ct-aarch64 nightly nightly-concerned nightly-tests timing differential mutants fuzz bench instructions instructions-baseline
-.PHONY: test-fips instructions-aarch64 vectors wheel reproduce release-check release-pins release-prepare release release-rehearsal clean
+.PHONY: test-fips instructions-aarch64 vectors wheel reproduce release-check release-pins release-prepare release release-rehearsal nightly-release clean
 
 build: $(if $(VARIANT),.venv-$(VARIANT),.venv)/installed  ## build the libraries and install the package, editable, with its command line into .venv; VARIANT=fips for FIPS 140-3, into .venv-fips
 
@@ -262,6 +262,12 @@ release: .venv-release/installed  ## without a network, make, check, sign and ve
 
 release-rehearsal: .venv-release/installed  ## the same for the wheel of this machine, with a key that is made for it
 	.venv-release/bin/python tools/release/make_release.py rehearse
+
+nightly-release:  ## rehearse a release of this commit without a network, in a clone: `make nightly` writes rows into this folder
+	rm -rf target/rehearsal
+	git clone --quiet . target/rehearsal
+	$(MAKE) -C target/rehearsal release-prepare
+	unshare --map-root-user --net $(MAKE) -C target/rehearsal release-rehearsal
 
 clean:  ## remove everything that was built
 	rm -rf examples/*/build examples/*/target examples/node/node_modules examples/auth_service/*/node_modules examples/auth_service/page/dist
