@@ -12,7 +12,7 @@ from qynauth_pqc.auth.algorithms import ALGORITHMS, Algorithm
 from qynauth_pqc.auth.errors import PolicyError
 from qynauth_pqc.errors import PQCError
 from qynauth_pqc.extend import parse_toml
-from qynauth_pqc.integrations.jose_composite import check_draft
+from qynauth_pqc.integrations.jose_composite import DRAFT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -120,7 +120,11 @@ def _moments(value: object) -> dict[str, datetime]:
 
 
 def _draft(value: object) -> str:
-    return check_draft(_text(value))
+    draft = _text(value)
+    if draft != DRAFT:
+        what = f'expected the draft of this version of the package: write experimental = "{DRAFT}"'
+        raise PolicyError(f"{what}, and update issuer and services together: hybrid tokens of two drafts may differ")
+    return draft
 
 
 def _algorithm(value: object) -> Algorithm:

@@ -140,7 +140,10 @@ MISTAKES: dict[str, tuple[str | bytes, str]] = {
         accept("ML-DSA-65-ES256"),
         f'row 1: algorithm: ML-DSA-65-ES256 is experimental: expected experimental = "{DRAFT}" at the top of ',
     ),
-    "unknown draft": ('experimental = "draft-00"', f"experimental: unknown draft: expected experimental={DRAFT!r}"),
+    "earlier draft": (
+        'experimental = "draft-ietf-jose-pq-composite-sigs-04"',
+        f'experimental: expected the draft of this version of the package: write experimental = "{DRAFT}", and update ',
+    ),
     "draft by number": ("experimental = 5", f"experimental: {TEXT}"),
     "local time": (accept("EdDSA", "until = 2027-06-30T00:00:00"), f"row 1: until: {MOMENT}"),
     "date": (MLDSA + accept("EdDSA", "sign_from = 2027-06-30"), f"row 2: sign_from: {MOMENT}"),
