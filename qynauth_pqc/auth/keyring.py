@@ -256,7 +256,8 @@ class KeyRing(RingUpkeep):
         """Let the next key of an algorithm sign. The active key becomes retiring, and its private key is deleted.
 
         Raises:
-            RotationError: there is no next key, or verifiers may lack it: `max_age` and `skew` must have passed.
+            RotationError: there is no next key, or verifiers may lack it: `max_age` and `skew` must have passed. If its
+                time of publication lies in the future, the clock was ahead: the key is published again from now on.
             KeyRingError: the private key is damaged.
         """
         expect(algorithm, str, "algorithm")
@@ -265,6 +266,11 @@ class KeyRing(RingUpkeep):
             key = manifest.find(algorithm, _NEXT)
             if key is None:
                 raise RotationError(f"{algorithm} has no next key; rotate first")
+            if key.published > change.now + timedelta(seconds=manifest.skew):
+                key = replace(key, published=change.now)
+                change.commit(replaced(manifest.keys, key))
+                why = "the clock was ahead when the key was published, so its wait begins again: verifiers may lack it"
+                raise _early(manifest.earliest(key) or change.now, why)
             _wait(manifest, key, change.now, "verifiers may lack the next key")
             if not key.remote:  # another process may have its signer
                 self._private(key)  # or no token could be signed
@@ -404,5 +410,9 @@ def _wait(manifest: Manifest, key: RingKey, now: datetime, why: str) -> None:
     """Refuse a step of a key that is too early."""
     earliest = manifest.earliest(key)
     if earliest is not None and now < earliest:
-        shown = earliest + timedelta(microseconds=999_999)  # not too early without the fraction
-        raise RotationError(f"{why} before {shown:%Y-%m-%dT%H:%M:%SZ}; try again then", earliest)
+        raise _early(earliest, why)
+
+
+def _early(earliest: datetime, why: str) -> RotationError:
+    shown = earliest + timedelta(microseconds=999_999)  # not too early without the fraction
+    return RotationError(f"{why} before {shown:%Y-%m-%dT%H:%M:%SZ}; try again then", earliest)

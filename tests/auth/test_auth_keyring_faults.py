@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -382,13 +383,17 @@ def test_readers_see_no_error_while_a_writer_rotates(ring: KeyRing) -> None:
 
 
 def test_clock_that_goes_backwards_makes_nothing_earlier(tmp_path: Path) -> None:
-    """A step waits for the time of the key on any clock; a key from the future can be revoked."""
+    """A step waits for the time of the key; a key from the future waits again from now on, or can be revoked."""
     now = [2_000_000_000.0]
     with KeyRing.create(tmp_path / "ring", PASSWORD, [EDDSA], clock=lambda: now[0]) as ring:
         ring.rotate(EDDSA)
-        for back in (1, 1_000_000_000, 2_000_000_000):
-            now[0] = 2_000_000_000.0 + 360 - back
-            with pytest.raises(RotationError, match="before 2033-05-18T03:39:20Z"):
+        for back, earliest in (
+            (1, "2033-05-18T03:39:20Z"),
+            (420, "2033-05-18T03:39:20Z"),
+            (421, "2033-05-18T03:38:19Z"),
+        ):
+            now[0] = 2_000_000_000.0 + 360 - back  # 60 seconds earlier than the key, the most that clocks may differ by
+            with pytest.raises(RotationError, match=f"before {earliest}"):
                 ring.activate(EDDSA)
         now[0] = 1_999_990_000
         ring.revoke(ring.keys[1].kid)
@@ -398,6 +403,27 @@ def test_clock_that_goes_backwards_makes_nothing_earlier(tmp_path: Path) -> None
         now[0] -= 3600
         with pytest.raises(RotationError, match="tokens of the key may be in use before"):
             ring.remove(ring.keys[0].kid)
+
+
+def test_clock_that_was_a_year_ahead_at_rotate_costs_one_wait(tmp_path: Path) -> None:
+    """The first try publishes the key again; verifiers have the whole wait from then on, also after a restart."""
+    now = [2_000_000_000.0]
+    with KeyRing.create(tmp_path / "ring", PASSWORD, [EDDSA], clock=lambda: now[0]) as ring:
+        now[0] += 366 * 86400
+        made = ring.rotate(EDDSA)
+        now[0] -= 366 * 86400
+        with pytest.raises(
+            RotationError, match="the clock was ahead when the key was published, so its wait"
+        ) as caught:
+            ring.activate(EDDSA)
+        assert caught.value.earliest == datetime.fromtimestamp(now[0] + 360, UTC)
+    with KeyRing.open(tmp_path / "ring", PASSWORD, clock=lambda: now[0]) as ring:
+        assert ring.check() == []
+        now[0] += 359
+        with pytest.raises(RotationError, match="verifiers may lack the next key before"):
+            ring.activate(EDDSA)
+        now[0] += 1
+        assert ring.activate(EDDSA).kid == made.kid
 
 
 class Overtaken(KeyRing):
