@@ -1,7 +1,8 @@
 """SLH-DSA keys as JWK and COSE_Key, EXPERIMENTAL: the three algorithms of draft-ietf-cose-sphincs-plus-06.
 
 IANA has registered none of these names and numbers. So every function requires the name of the draft,
-`experimental=DRAFT`. Other parameter sets have no name, and this package signs no tokens with these keys.
+`experimental=DRAFT`. Later drafts, such as -09 of July 2026, have not been compared, and are refused. Other parameter
+sets have no name, and this package signs no tokens with these keys.
 """
 
 from __future__ import annotations
