@@ -1,4 +1,4 @@
-"""Statements about artifacts: in-toto Statement v1, and the required fields of SLSA provenance v1.
+"""Statements about artifacts: in-toto Statement v1, and v0.1 for reading; and the required fields of SLSA provenance v1.
 
 A predicate is a plain dictionary of JSON values: the only package of models for them, in-toto-attestation, was last
 released in 2023, and turns every number of a predicate into a floating-point number.
@@ -32,6 +32,8 @@ SLSA_PROVENANCE = "https://slsa.dev/provenance/v1"
 
 _NAME = "statement"
 _TYPE = "https://in-toto.io/Statement/v1"
+_TYPES = (_TYPE, "https://in-toto.io/Statement/v0.1")
+"""The versions that are read. Their members are the same; in v0.1 each subject must have a name."""
 _DIGEST = "sha256"
 _HEXADECIMAL = frozenset("0123456789abcdef")
 _DIGEST_BYTES = {"sha256": 32, "sha384": 48, "sha512": 64, "sha3_256": 32, "sha3_384": 48, "sha3_512": 64}
@@ -39,7 +41,7 @@ _DIGEST_BYTES = {"sha256": 32, "sha384": 48, "sha512": 64, "sha3_256": 32, "sha3
 
 
 class Statement:
-    """A statement about artifacts: in-toto Statement v1.
+    """A statement about artifacts: in-toto Statement v1. `parse` also reads v0.1.
 
     Attributes:
         subjects: the artifacts, each a dictionary with `digest` and mostly `name`.
@@ -101,7 +103,7 @@ class Statement:
             data: one JSON object in UTF-8, of at most 16777216 bytes.
 
         Raises:
-            FormatError: it is not a Statement of version 1, has a member twice, or trailing data; see `Statement`.
+            FormatError: it is no Statement of version 1 or 0.1, has a member twice, or trailing data; see `Statement`.
         """
         found = object.__new__(cls)
         found._read(bytes(input_memory(data, _NAME)))
@@ -109,12 +111,16 @@ class Statement:
 
     def _read(self, data: bytes) -> None:
         members = read_object(data, _NAME)
-        if member(members, "_type", str, _NAME) != _TYPE:
-            raise FormatError.at(_NAME, f"expected {_TYPE}", "_type")
+        version = member(members, "_type", str, _NAME)
+        if version not in _TYPES:
+            raise FormatError.at(_NAME, f"expected {' or '.join(_TYPES)}", "_type")
         rows = member(members, "subject", list, _NAME)
         self.subjects = tuple(_subject(row, f"subject[{number}]") for number, row in enumerate(rows))
         if not self.subjects:
             raise FormatError.at(_NAME, "expected at least one subject", "subject")
+        if version != _TYPE:
+            for number, row in enumerate(self.subjects):
+                member(row, "name", str, _NAME, f"subject[{number}].")
         self.predicate_type = _uri(members, "predicateType", "")
         self.predicate = {}
         if members.get("predicate") is not None:

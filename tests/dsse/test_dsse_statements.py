@@ -103,7 +103,12 @@ DEFINITION = "predicate.buildDefinition"
 REFUSED = {
     "trailing data": (f"{TEXT}{{}}", "trailing data", f"byte {len(TEXT)}"),
     "member twice": (TEXT.replace("{", '{"predicate":{},', 1), "two members with the same name", "byte 0"),
-    "version 0.1": (TEXT.replace("Statement/v1", "Statement/v0.1"), "Statement/v1", "_type"),
+    "version 2": (TEXT.replace("Statement/v1", "Statement/v2"), "Statement/v1 or https", "_type"),
+    "version 0.1 without a name": (
+        changed(_type="https://in-toto.io/Statement/v0.1", subject=[ARTIFACT, about(sha256=DIGEST)]),
+        "expected a string",
+        "subject[1].name",
+    ),
     "no type": (changed(_type=None), "expected a string", "_type"),
     "no subjects": (changed(subject=[]), "at least one subject", "subject"),
     "one subject": (changed(subject=ARTIFACT), "expected an array", "subject"),
@@ -146,6 +151,20 @@ def test_malformed_statement_is_refused_by_its_rule(text: str, rule: str, where:
     with pytest.raises(FormatError, match=rule) as caught:
         verified(sign(text.encode(), IN_TOTO, [MLDSA])).statement(SLSA_PROVENANCE, None)
     assert (caught.value.position, str(caught.value)) == (where, f"statement, {where}: {caught.value.rule}")
+
+
+def test_older_attestation_is_read() -> None:
+    """Registries have attestations of version 0.1, mostly with SLSA provenance 0.2, whose fields are not checked."""
+    text = changed(
+        _type="https://in-toto.io/Statement/v0.1",
+        predicateType="https://slsa.dev/provenance/v0.2",
+        predicate={"builder": {"id": "https://shire.example/builder"}, "buildType": "https://shire.example/make"},
+    )
+    found = verified(sign(text.encode(), IN_TOTO, [MLDSA])).statement("https://slsa.dev/provenance/v0.2", ARTIFACT)
+    assert found.predicate["buildType"] == "https://shire.example/make"
+    assert found.to_bytes() == text.encode()
+    with pytest.raises(DSSEVerificationError):
+        verified(sign(text.encode(), IN_TOTO, [MLDSA])).statement(SLSA_PROVENANCE, ARTIFACT)
 
 
 def test_unknown_members_are_skipped() -> None:
