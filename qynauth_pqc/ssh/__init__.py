@@ -11,6 +11,7 @@ TYPE_CHECKING = False  # importing typing would take a fifth of this package's i
 if TYPE_CHECKING:
     from qynauth_pqc.extend import ANYONE, Anyone
     from qynauth_pqc.ssh.allowed_signers import AllowedSigner, AllowedSigners
+    from qynauth_pqc.ssh.certificates import SSHCertificate
     from qynauth_pqc.ssh.errors import Rule, SSHVerificationError
     from qynauth_pqc.ssh.keys import SSHPublicKey
     from qynauth_pqc.ssh.policy import SSHPolicy, SSHPolicyError, SSHPolicyRow
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ANYONE", "AllowedSigner", "AllowedSigners", "Anyone", "RevokedKeys", "Rule"]
 __all__ += [
+    "SSHCertificate",
     "SSHPolicy",
     "SSHPolicyError",
     "SSHPolicyRow",
@@ -33,6 +35,7 @@ __all__ += ["VerifiedSignature", "sign", "verify", "verify_many"]
 _MODULES = {
     "extend": ("ANYONE", "Anyone"),
     "ssh.allowed_signers": ("AllowedSigner", "AllowedSigners"),
+    "ssh.certificates": ("SSHCertificate",),
     "ssh.errors": ("Rule", "SSHVerificationError"),
     "ssh.keys": ("SSHPublicKey",),
     "ssh.policy": ("SSHPolicy", "SSHPolicyError", "SSHPolicyRow"),

@@ -19,6 +19,9 @@ COMPOSITE = CompositeParameterSet.MLDSA44_ED25519
 _RSA_BITS = range(2048, 16385)
 """The sizes of RSA keys, in bits. OpenSSH accepts 1024 too; NIST SP 800-131A disallows fewer than 2048."""
 
+USER_PRESENT, USER_VERIFIED = 1, 4
+"""The flags of a security key: its user touched it, or proved who they are."""
+
 
 def optional(module: str, what: str) -> ModuleType:
     """Return a module of this package that needs an extra."""
@@ -54,6 +57,17 @@ def _read_ecdsa(reader: Reader, bits: int) -> int:
     return bits
 
 
+def _with_application(read: Callable[[Reader, int], int]) -> Callable[[Reader, int], int]:
+    """Return a function that checks a public key of a security key (PROTOCOL.u2f): another key, and an application."""
+
+    def read_both(reader: Reader, bits: int) -> int:
+        size = read(reader, bits)
+        reader.text("application")
+        return size
+
+    return read_both
+
+
 def _read_rsa(reader: Reader, _bits: int) -> int:
     start, exponent = reader.position, reader.mpint("exponent")
     if exponent < 3 or not exponent & 1 or exponent.bit_length() > 64:  # noqa: PLR2004
@@ -77,15 +91,25 @@ class Algorithm:
         bits: the size of its keys, which ssh-keygen prints.
         read: checks the fields after the name in a public key, and returns the size of the key.
         signatures: the names of its signatures.
+        certificate: its name in certificates.
+        tail_bytes: the size of the fields after a signature: 0, or 5 for the flags and the counter of a security key.
     """
 
-    __slots__ = ("bits", "kind", "name", "read", "signatures")
+    __slots__ = ("bits", "certificate", "kind", "name", "read", "signatures", "tail_bytes")
 
     def __init__(
         self, name: str, kind: str, bits: int, read: Callable[[Reader, int], int], signatures: tuple[str, ...] = ()
     ) -> None:
         self.name, self.kind, self.signatures = name, kind, signatures or (name,)
-        self.bits, self.read = bits, read
+        self.bits, self.read, self.tail_bytes = bits, read, 0
+        self.certificate = f"{name.removesuffix(_VENDOR)}-cert-v01{_VENDOR}"
+        if name == COMPOSITE_NAMES[0]:
+            self.certificate = f"{name}-cert"
+
+    @property
+    def is_classical(self) -> bool:
+        """Whether a quantum computer could forge its signatures."""
+        return self.name not in COMPOSITE_NAMES
 
     def load(self, blob: bytes) -> object:
         """Return the key that verifies, if the encoding is a key."""
@@ -100,8 +124,40 @@ class Algorithm:
         return classical_module().verify(key, name, signature, message)  # type: ignore[no-any-return]
 
 
-COMPOSITE_NAMES = ("ssh-mldsa44-ed25519", "ssh-mldsa44-ed25519@openssh.com")
+class _SecurityKey(Algorithm):
+    """An algorithm whose private keys are in a device, which signs with flags and a counter (PROTOCOL.u2f)."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str, inner: Algorithm) -> None:
+        super().__init__(name, f"{inner.kind}-SK", inner.bits, _with_application(inner.read))
+        self.tail_bytes = 5
+
+    def load(self, blob: bytes) -> object:
+        from hashlib import sha256  # it loads OpenSSL
+
+        reader = Reader(blob, "public key")
+        name = reader.text("name of the algorithm")
+        start, inner = reader.position, ALGORITHMS[_INNER[name]]
+        inner.read(reader, inner.bits)
+        key = inner.load(string(inner.name.encode()) + blob[start : reader.position])
+        return inner, key, sha256(reader.string("application")).digest()
+
+    def verify(self, key: object, name: str, signature: bytes, message: bytes) -> bool:  # noqa: ARG002 - one name
+        from hashlib import sha256  # as above
+
+        inner, loaded, application = key  # type: ignore[misc]
+        raw, tail = signature[: -self.tail_bytes], signature[-self.tail_bytes :]
+        return inner.verify(loaded, inner.name, raw, application + tail + sha256(message).digest())  # type: ignore[has-type, no-any-return]
+
+
+_VENDOR = "@openssh.com"
+
+COMPOSITE_NAMES = ("ssh-mldsa44-ed25519", f"ssh-mldsa44-ed25519{_VENDOR}")
 """The composite's registered name (IANA), in OpenSSH from 10.6 on, and its name in OpenSSH 10.4 and 10.5."""
+
+_INNER = {f"sk-ssh-ed25519{_VENDOR}": "ssh-ed25519", f"sk-ecdsa-sha2-nistp256{_VENDOR}": "ecdsa-sha2-nistp256"}
+"""The algorithms of security keys, and the algorithms of their signatures."""
 
 ALGORITHMS: dict[str, Algorithm] = {
     each.name: each
@@ -116,6 +172,10 @@ ALGORITHMS: dict[str, Algorithm] = {
     )
 }
 """The algorithms by the names of their keys, the preferred ones first."""
+ALGORITHMS |= {name: _SecurityKey(name, ALGORITHMS[inner]) for name, inner in _INNER.items()}
+
+CERTIFICATES: dict[str, Algorithm] = {each.certificate: each for each in ALGORITHMS.values()}
+"""The algorithms by their names in certificates."""
 
 SIGNATURES: tuple[str, ...] = tuple(name for each in ALGORITHMS.values() for name in each.signatures)
 """The names of all signatures."""
@@ -126,10 +186,8 @@ def algorithm_named(name: str, what: str) -> Algorithm:
     found = ALGORITHMS.get(name)
     if found is None:
         reason = "is unknown"
-        if name.startswith("sk-"):
-            reason = "is for a security key, which is not supported"
-        elif "-cert" in name:
-            reason = "is a certificate, which is not supported"
+        if "-cert" in name:
+            reason = "is a certificate, which is not supported here"
         raise UnsupportedError(f"{what}: {short(name)} {reason}: expected one of {', '.join(ALGORITHMS)}")
     return found
 

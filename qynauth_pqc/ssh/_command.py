@@ -152,7 +152,10 @@ def verifying(params: Mapping[str, Any]) -> Verify:
         raise click.BadParameter("expected a name.", param_hint="--principal")
     if path is not None:
         with command.naming(path):
-            signers: AllowedSigners | SSHPublicKey = AllowedSigners.load(path)
+            allowed = AllowedSigners.load(path)
+        for each in allowed.errors(principal):
+            command.complain(f"warning: {command.printable(path)}: {each}")
+        signers: AllowedSigners | SSHPublicKey = allowed
     else:
         signers = _public_key(params["key"])
 
@@ -160,7 +163,11 @@ def verifying(params: Mapping[str, Any]) -> Verify:
         text = command.read_input(signature_path, _LONGEST, "the longest signature of OpenSSH", FormatError)
         with command.naming(signature_path), command.message_file(path, progress) as file:
             found = verify(file, text, namespace=params["namespace"], signers=signers, principal=principal)
-        return {"algorithm": found.signature.algorithm}
+        algorithm, is_classical = found.signature.algorithm, found.signature.is_classical
+        if is_classical:
+            reason = "is classical: a quantum computer could forge this signature"
+            command.complain(f"warning: {command.printable(path)}: {algorithm} {reason}")
+        return {"algorithm": algorithm, "classical": is_classical}
 
     return verify_file
 

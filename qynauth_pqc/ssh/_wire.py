@@ -42,15 +42,15 @@ class Reader:
         self.position = end
         return self._data[start:end]
 
-    def text(self, name: str) -> str:
+    def text(self, name: str, *, may_be_empty: bool = False) -> str:
         """Return a string that holds UTF-8 without control characters, and is not empty."""
         start = self.position
         try:
             text = str(self.string(name), "utf-8")
         except UnicodeDecodeError:
-            text = ""
-        if not text or not text.isprintable():
-            self.refuse(f"{name} must be printable UTF-8 and not empty", start)
+            text = "\0"
+        if not text.isprintable() or not (text or may_be_empty):
+            self.refuse(f"{name} must be printable UTF-8{'' if may_be_empty else ' and not empty'}", start)
         return text
 
     def mpint(self, name: str) -> int:

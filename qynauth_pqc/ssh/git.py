@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from qynauth_pqc.ssh.allowed_signers import AllowedSigners
     from qynauth_pqc.ssh.policy import SSHPolicy
     from qynauth_pqc.ssh.private_keys import SSHPrivateKey
 
@@ -185,7 +186,7 @@ def _private_key(path: str) -> SSHPrivateKey:
     from qynauth_pqc.ssh.private_keys import SSHPrivateKey  # as above
 
     if path.endswith(_CERTIFICATE):
-        raise UnsupportedError(f"{path}: certificates are not supported")
+        raise UnsupportedError(f"{path}: signing with certificates is not supported")
     private = path.removesuffix(".pub")
     try:
         key = SSHPrivateKey.load(private)
@@ -238,6 +239,7 @@ def _verify(options: _Options) -> int:
     """Check the signature of the standard input, and with `verify` also its signer."""
     from qynauth_pqc.extend import ANYONE  # as above
     from qynauth_pqc.ssh.allowed_signers import AllowedSigners  # as above
+    from qynauth_pqc.ssh.keys import SSHPublicKey  # as above
     from qynauth_pqc.ssh.signatures import verify  # as above
 
     namespace, when = options.values["-n"], options.when
@@ -250,6 +252,8 @@ def _verify(options: _Options) -> int:
 
             revoked = RevokedKeys.load(options.values["-r"])
         signers = AllowedSigners.load(options.values["-f"]) if names_signer else ANYONE
+        if isinstance(signers, AllowedSigners):
+            _report(signers, principal)
         verified = verify(
             sys.stdin.buffer,
             read_public(options.values["-s"], _LONGEST_SIGNATURE),
@@ -265,12 +269,15 @@ def _verify(options: _Options) -> int:
         if not options.is_quiet:
             write_output(b"Could not verify signature.\n")
         return _FAILED
-    key = verified.public_key
+    key, certificate = verified.public_key, verified.signature.certificate
     if not options.is_quiet:
         who = f" for {principal}" if names_signer else ""
-        _print(f'Good "{namespace}" signature{who} with {key.kind} key {key.fingerprint()}')
+        kind = f"{key.kind}-CERT" if certificate else key.kind
+        _print(f'Good "{namespace}" signature{who} with {kind} key {key.fingerprint()}')
+        if verified.signature.is_classical:
+            write_error(f"{kind} is classical: a quantum computer could forge this signature")
     if "print-pubkey" in options.details:
-        _print(key.to_line())
+        _print((certificate or SSHPublicKey.from_blob(key.blob)).to_line())  # without the comment of a line
     return 0
 
 
@@ -282,12 +289,20 @@ def _find_principals(options: _Options) -> int:
     when = options.when
     try:
         signature = SSHSignature.parse(read_public(options.values["-s"], _LONGEST_SIGNATURE))
-        found = AllowedSigners.load(options.values["-f"]).find(signature.public_key, when=when)
+        signers, certificate = AllowedSigners.load(options.values["-f"]), signature.certificate
+        _report(signers, None)
+        found = signers.find(certificate or signature.public_key, when=when)
     except (PQCError, OSError) as error:
         write_error(f"{error}\nNo principal matched.")
         return _FAILED
-    _print("\n".join(found.principals))
+    _print("\n".join(found.principals_in(certificate) if certificate else found.principals))
     return 0
+
+
+def _report(signers: AllowedSigners, principal: str | None) -> None:
+    """Print why lines allow nothing."""
+    for each in signers.errors(principal):
+        write_error(each)
 
 
 _OPERATIONS = {

@@ -9,7 +9,7 @@ from qynauth_pqc.errors import FormatError, UnsupportedError, expect, short
 from qynauth_pqc.extend import input_memory, read_public, without_own_frames
 from qynauth_pqc.ssh._algorithms import COMPOSITE, COMPOSITE_NAMES, algorithm_named, read_key
 from qynauth_pqc.ssh._armor import from_base64
-from qynauth_pqc.ssh._wire import string
+from qynauth_pqc.ssh._wire import Reader, string
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ class SSHPublicKey:
     other name has another fingerprint, and is another key to `ssh-keygen`.
 
     Classical keys, `ssh-ed25519`, `ecdsa-sha2-nistp256`, `-nistp384` and `-nistp521`, and `ssh-rsa` with 2048 bits or
-    more, need the extra `[ssh]` to verify. Keys are equal if their encodings are; comments do not count.
+    more, need the extra `[ssh]` to verify, as do security keys, `sk-ssh-ed25519@openssh.com` and
+    `sk-ecdsa-sha2-nistp256@openssh.com`. Keys are equal if their encodings are; comments do not count.
 
     >>> from qynauth_pqc.ssh import SSHPrivateKey
     >>> line = SSHPrivateKey.generate("frodo@shire.example").public_key.to_line()
@@ -81,8 +82,8 @@ class SSHPublicKey:
         Raises:
             FormatError: the encoding does not follow its algorithm.
             InvalidKeyError: the key is not valid.
-            UnsupportedError: its algorithm is not supported, as for certificates and security keys; or the key is
-                classical, and `cryptography` is not installed.
+            UnsupportedError: its algorithm is not supported, as for certificates; or the key is classical, and
+                `cryptography` is not installed.
         """
         key = cls._read(bytes(input_memory(blob, "public key")), _checked_comment(comment), "public key")
         key._key()
@@ -109,7 +110,11 @@ class SSHPublicKey:
             text = data.decode()
         except UnicodeDecodeError as error:
             raise FormatError.at("public key", "expected UTF-8", error.start) from None
-        key = cls._read(*read_line(text.removesuffix("\n").removesuffix("\r"), "public key"), "public key")
+        text = text.removesuffix("\n").removesuffix("\r")
+        name, encoded, comment = split_line(text)
+        blob = read_blob(text, name, encoded, "public key")
+        algorithm_named(name, "public key")
+        key = cls._read(blob, _checked_comment(comment, "public key"), "public key")
         key._key()
         return key
 
@@ -150,8 +155,13 @@ class SSHPublicKey:
 
     @property
     def kind(self) -> str:
-        """The name that `ssh-keygen` prints for the algorithm: "MLDSA44-ED25519", "ED25519", "ECDSA" or "RSA"."""
+        """The name that `ssh-keygen` prints for the algorithm, such as "MLDSA44-ED25519", "ED25519" or "ECDSA-SK"."""
         return self._algorithm.kind
+
+    @property
+    def is_classical(self) -> bool:
+        """Whether a quantum computer could forge signatures of the key: true but for `ssh-mldsa44-ed25519`."""
+        return self._algorithm.is_classical
 
     @property
     def comment(self) -> str:
@@ -202,8 +212,19 @@ class SSHPublicKey:
             self._loaded = self._algorithm.load(self._blob)
         return self._loaded
 
+    def _read_signature(self, data: bytes, what: str) -> tuple[str, bytes, bytes]:
+        """Return the name, the signature and the fields after it in the encoding of a signature by this key."""
+        reader = Reader(data, what)
+        name = reader.text("name of the algorithm")
+        if name not in self._algorithm.signatures:
+            reader.refuse(f"not a signature of {self.algorithm}", 0)
+        raw = bytes(reader.string("signature"))
+        tail = bytes(reader.fixed(self._algorithm.tail_bytes, "flags and counter"))
+        reader.end()
+        return name, raw, tail
+
     def _is_valid(self, name: str, signature: bytes, message: bytes) -> bool:
-        """Return whether a signature of this name is valid for a message."""
+        """Return whether a signature of this name, with the fields after it, is valid for a message."""
         return name in self._algorithm.signatures and self._algorithm.verify(self._key(), name, signature, message)
 
     def __eq__(self, other: object) -> bool:
@@ -221,14 +242,6 @@ class SSHPublicKey:
     def __reduce__(self) -> tuple[object, tuple[bytes, str]]:
         """Pickle the encoding and the comment."""
         return type(self).from_blob, (self._blob, self._comment)
-
-
-def read_line(line: str, what: str) -> tuple[bytes, str]:
-    """Return the encoding and the comment of the key in a line, if its algorithm is supported."""
-    name, text, comment = split_line(line)
-    blob = read_blob(line, name, text, what)
-    algorithm_named(name, what)
-    return blob, _checked_comment(comment, what)
 
 
 def split_line(line: str) -> tuple[str, str, str]:

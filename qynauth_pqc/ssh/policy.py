@@ -6,7 +6,7 @@ from datetime import datetime
 
 from qynauth_pqc.errors import PQCError, expect
 from qynauth_pqc.extend import read_public, without_own_frames
-from qynauth_pqc.ssh._algorithms import SIGNATURES
+from qynauth_pqc.ssh._algorithms import COMPOSITE_NAMES, SIGNATURES
 from qynauth_pqc.ssh._times import shown
 from qynauth_pqc.ssh.errors import Rule, SSHVerificationError
 
@@ -56,13 +56,20 @@ class SSHPolicyRow:
             raise SSHPolicyError(f"{algorithm}: since must be before until")
         self.algorithm, self.since, self.until = algorithm, since, until
 
+    @property
+    def is_classical(self) -> bool:
+        """Whether a quantum computer could forge such signatures."""
+        return self.algorithm not in COMPOSITE_NAMES
+
     def __repr__(self) -> str:
-        """Show the algorithm."""
-        return f"<{type(self).__name__}: {self.algorithm}>"
+        """Show the algorithm, and whether it is classical."""
+        return f"<{type(self).__name__}: {self.algorithm}{', classical' if self.is_classical else ''}>"
 
 
 class SSHPolicy:
     """The accepted algorithms; every other one is refused.
+
+    For a signature with a certificate, the policy must accept the algorithm of the authority too.
 
     The time of a signature is the signer's claim, for a commit the time of the committer. So `until` binds honest
     signers; it does not stop someone who can forge a signature of an old algorithm and choose its time.
@@ -149,7 +156,8 @@ class SSHPolicy:
         elif row.until is not None and seconds >= row.until.timestamp():
             reason = f"is accepted before {shown(int(row.until.timestamp()))} only"
         if reason:
-            raise SSHVerificationError(f"{algorithm} {reason}; the signature is of {shown(seconds)}", Rule.ALGORITHM)
+            name = algorithm if algorithm in COMPOSITE_NAMES else f"{algorithm} (classical)"
+            raise SSHVerificationError(f"{name} {reason}; the signature is of {shown(seconds)}", Rule.ALGORITHM)
 
 
 def _row(number: int, table: object) -> SSHPolicyRow:

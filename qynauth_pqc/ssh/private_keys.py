@@ -308,6 +308,8 @@ def _private(kind: type[K], public: bytes, reader: Reader, block: int) -> K:
     if not public.startswith(string(name.encode())):  # the name may be private key bytes, so it is not shown
         raise InvalidKeyError(_MISMATCH)
     algorithm = algorithm_named(name, "private key")
+    if algorithm.tail_bytes:
+        raise UnsupportedError(f"private key: {name} is for a security key, which signs with ssh-keygen alone")
     signer: Signer | _classical.Signer
     if name in COMPOSITE_NAMES:
         inner = string(name.encode()) + string(reader.string("public key"))

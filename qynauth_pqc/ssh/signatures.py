@@ -8,6 +8,7 @@ import time
 from qynauth_pqc.composite import CompositePublicKey
 from qynauth_pqc.errors import FormatError, InvalidLengthError, UnsupportedError, expect, short
 from qynauth_pqc.extend import ANYONE, Anyone, input_memory, without_own_frames
+from qynauth_pqc.ssh._algorithms import CERTIFICATES, USER_PRESENT, USER_VERIFIED
 from qynauth_pqc.ssh._armor import LastSignature, armor, dearmor
 from qynauth_pqc.ssh._wire import Reader, string
 from qynauth_pqc.ssh.errors import Rule, SSHVerificationError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from qynauth_pqc.batch import Verdicts
     from qynauth_pqc.extend import BytesLike
     from qynauth_pqc.ssh.allowed_signers import AllowedSigner, AllowedSigners
+    from qynauth_pqc.ssh.certificates import SSHCertificate
     from qynauth_pqc.ssh.policy import SSHPolicy
     from qynauth_pqc.ssh.private_keys import SSHPrivateKey
     from qynauth_pqc.ssh.revocation import RevokedKeys
@@ -43,15 +45,18 @@ class SSHSignature:
         namespace: the purpose of the signature.
         hash_algorithm: the hash function of the message, "sha512" or "sha256".
         algorithm: the name of the signature: the name of the key, or `rsa-sha2-512` or `rsa-sha2-256`.
+        certificate: the certificate of the key; None if the signature has only the key.
     """
 
-    __slots__ = ("_raw", "algorithm", "hash_algorithm", "namespace", "public_key")
+    __slots__ = ("_raw", "_tail", "algorithm", "certificate", "hash_algorithm", "namespace", "public_key")
 
     public_key: SSHPublicKey
     namespace: str
     hash_algorithm: str
     algorithm: str
+    certificate: SSHCertificate | None
     _raw: bytes
+    _tail: bytes
 
     def __new__(cls, *_args: object, **_kwargs: object) -> Self:
         """Refuse: signatures come from `parse`."""
@@ -67,7 +72,7 @@ class SSHSignature:
         Raises:
             FormatError: it is not such a signature, or it has another version, an unknown hash function, a reserved
                 field that is not empty, or a signature of another algorithm than its key.
-            UnsupportedError: the key in it has an unsupported algorithm, as for certificates and security keys.
+            UnsupportedError: the key in it has an unsupported algorithm, or its certificate has an authority with one.
         """
         return cls._parse(bytes(input_memory(data, _NAME)), {})
 
@@ -83,9 +88,10 @@ class SSHSignature:
             found = object.__new__(cls)
             found.namespace, found.hash_algorithm, found.algorithm = last.fields
             found.public_key, found._raw = key, data[len(last.head) :]
+            found.certificate, found._tail = None, b""
         else:
             found = cls._read(data, known)
-            if key is found.public_key:
+            if key is found.public_key and not found._tail:
                 key._last_signature = LastSignature(
                     data, len(found._raw), (found.namespace, found.hash_algorithm, found.algorithm)
                 )
@@ -100,7 +106,9 @@ class SSHSignature:
         if reader.number(4, "version") != _VERSION:
             reader.refuse(f"version must be {_VERSION}", len(_MAGIC))
         blob = bytes(reader.string("public key"))
-        key = known.get(blob) or SSHPublicKey._read(blob, "", "public key of the signature")
+        certificate = _certificate(blob)
+        key = certificate.public_key if certificate else known.get(blob)
+        key = key or SSHPublicKey._read(blob, "", "public key of the signature")
         namespace = reader.text("namespace")
         start = reader.position
         if reader.string("reserved field"):
@@ -108,22 +116,36 @@ class SSHSignature:
         start, hash_algorithm = reader.position, reader.text("hash function")
         if hash_algorithm not in _HASHES:
             reader.refuse(f"hash function must be {' or '.join(_HASHES)}", start)
-        inner = Reader(bytes(reader.string("signature")), "inner signature")
+        inner = bytes(reader.string("signature"))
         reader.end()
-        algorithm = inner.text("name of the algorithm")
-        if algorithm not in key._algorithm.signatures:
-            inner.refuse(f"not a signature of {key.algorithm}", 0)
-        raw = bytes(inner.string("signature"))
-        inner.end()
+        algorithm, raw, tail = key._read_signature(inner, "inner signature")
         found = object.__new__(cls)  # only now: a traceback shows no object without its attributes
         found.public_key, found.namespace, found.hash_algorithm = key, namespace, hash_algorithm
-        found.algorithm, found._raw = algorithm, raw
+        found.algorithm, found._raw, found._tail, found.certificate = algorithm, raw, tail, certificate
         return found
 
     def to_bytes(self) -> bytes:
         """Return the signature with its header and footer, as `ssh-keygen` writes it."""
-        inner = string(self.algorithm.encode()) + string(self._raw)
-        return _encode(self.public_key.blob, self.namespace.encode(), self.hash_algorithm, inner)
+        inner = string(self.algorithm.encode()) + string(self._raw) + self._tail
+        return _encode(self._blob(), self.namespace.encode(), self.hash_algorithm, inner)
+
+    @property
+    def is_classical(self) -> bool:
+        """Whether a quantum computer could forge the signature, or the certificate of its key."""
+        keys = [self.public_key, *([self.certificate.authority] if self.certificate else [])]
+        return any(each.is_classical for each in keys)
+
+    def _blob(self) -> bytes:
+        """Return the encoding of the key, or of its certificate."""
+        return self.certificate._blob if self.certificate else self.public_key.blob
+
+    def _is_valid(self, signed: bytes) -> bool:
+        """Return whether the key inside made the signature of these bytes."""
+        return self.public_key._is_valid(self.algorithm, self._raw + self._tail, signed)
+
+    def _has(self, flag: int) -> bool:
+        """Return whether a security key set a flag; other keys have none of them, and need none."""
+        return not self._tail or bool(self._tail[0] & flag)
 
     def __repr__(self) -> str:
         """Show the algorithm and the namespace."""
@@ -242,14 +264,14 @@ def verify(  # noqa: PLR0913 - the conditions on a signature
 
         seconds = seconds_of(when)
     _check(parsed, message, namespace, policy, seconds)
-    if revoked is not None and parsed.public_key in revoked:
+    if revoked is not None and (parsed.certificate or parsed.public_key) in revoked:
         raise SSHVerificationError(f"key {parsed.public_key.fingerprint()} is revoked", Rule.REVOKED)
     signer = None
     if isinstance(signers, SSHPublicKey):
-        if signers != parsed.public_key:
+        if parsed.certificate or signers != parsed.public_key:
             raise SSHVerificationError(f"signed by another key: {parsed.public_key.fingerprint()}", Rule.KEY)
     elif signers is not ANYONE:
-        signer = signers._find(parsed.public_key, principal, namespace, seconds)
+        signer = signers._find(parsed.certificate or parsed.public_key, principal, namespace, seconds)
     return VerifiedSignature(parsed, signer, principal)
 
 
@@ -304,7 +326,7 @@ def verify_many(
         raw = [parsed._raw for _, parsed, _ in read]
         found = batch.verify_many(key, [signed for *_, signed in read], raw, threads=threads)
     else:
-        found = (public_key._is_valid(parsed.algorithm, parsed._raw, signed) for _, parsed, signed in read)
+        found = (parsed._is_valid(signed) and parsed._has(USER_PRESENT) for _, parsed, signed in read)
     for (place, *_), each in zip(read, found, strict=True):
         valid[place] = each
     return valid
@@ -337,11 +359,30 @@ def _check(
     if signature.namespace != namespace:
         text = f"signature is for the namespace {short(signature.namespace)!r}, not {short(namespace)!r}"
         raise SSHVerificationError(text, Rule.NAMESPACE)
+    certificate = signature.certificate
     if policy is not None:
         policy._check(signature.algorithm, seconds)
-    signed = signed_bytes(checked, signature.hash_algorithm, message)
-    if not signature.public_key._is_valid(signature.algorithm, signature._raw, signed):
+        if certificate:
+            policy._check(certificate.signature_algorithm, seconds)
+    if not signature._is_valid(signed_bytes(checked, signature.hash_algorithm, message)):
         raise SSHVerificationError("signature is not valid for this message and the key inside it", Rule.SIGNATURE)
+    if not signature._has(USER_PRESENT):
+        raise SSHVerificationError("nobody touched the security key that signed", Rule.USER_PRESENCE)
+    if certificate:
+        certificate._check()
+        is_verified = bool(signature._tail) and signature._has(USER_VERIFIED)
+        if "verify-required" in certificate.critical_options and not is_verified:
+            text = "the certificate requires that a security key has verified its user, and this signature lacks that"
+            raise SSHVerificationError(text, Rule.CERTIFICATE)
+
+
+def _certificate(blob: bytes) -> SSHCertificate | None:
+    """Return the certificate with this encoding; None for an encoding of something else."""
+    if Reader(blob, "public key of the signature").text("name of the algorithm") not in CERTIFICATES:
+        return None
+    from qynauth_pqc.ssh.certificates import SSHCertificate  # few signatures need it
+
+    return SSHCertificate._read(blob)
 
 
 def _encode(blob: bytes, namespace: bytes, hash_algorithm: str, inner: bytes) -> bytes:

@@ -72,7 +72,7 @@ def test_ssh_format_names_what_is_wrong(key: str, change: list[str], code: int, 
         ("*", "", 2, "expected a name"),
         ('*@shire namespaces="git"', "frodo@shire", 1, "namespace"),
         ('*@shire valid-before="20200101Z"', "frodo@shire", 1, "not valid after 2020"),
-        ('*@shire nonsense="1"', "frodo@shire", 2, "signers: allowed signers, line 1"),
+        ('*@shire nonsense="1"', "frodo@shire", 1, "warning: signers: allowed signers, line 1: expected the name of"),
     ],
 )
 @pytest.mark.usefixtures("ssh_keygen_key")

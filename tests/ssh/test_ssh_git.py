@@ -240,7 +240,7 @@ def test_password_comes_from_askpass(repository: Repository) -> None:
 
 REFUSED = {
     "agent": ("-Y sign -n git -f id -U message", 255, "-U: keys in an agent are not supported"),
-    "certificate": ("-Y sign -n git -f id-cert.pub message", 255, "certificates are not supported"),
+    "certificate": ("-Y sign -n git -f id-cert.pub message", 255, "signing with certificates is not supported"),
     "public key": ("-Y sign -n git -f public message", 255, "keys in an agent are not supported"),
     "another public key": ("-Y sign -n git -f other.pub message", 255, "is not the public key of"),
     "no key": ("-Y sign -n git -f none message", 255, "No such file"),

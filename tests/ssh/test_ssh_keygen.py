@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
 from openssh import TYPES, our_program, ssh_keygen, their_key
 from programs import run
+from security_keys import KINDS, PRESENT, VERIFIED
 from ssh_fixtures import COMPOSITE, MESSAGE, NOW, composite
 
-from qynauth_pqc.ssh import AllowedSigners, SSHPrivateKey, SSHPublicKey, SSHSignature, sign, verify
+from qynauth_pqc.ssh import SSHPrivateKey, SSHPublicKey, SSHSignature, sign, verify
 
 pytestmark = pytest.mark.slow
 
@@ -123,6 +125,12 @@ LINES = {
     "local time": 'frodo valid-after="202607011200",valid-before="20260702" {key}',
     "all options": 'frodo namespaces="git",valid-after="20260101Z",valid-before="20270101" {key}',
     "authority": "frodo cert-authority {key}",
+    "authority twice": "frodo cert-authority,cert-authority {key}\nfrodo {key}",
+    "empty pattern": "frodo,! {key}",
+    "no namespace": 'frodo namespaces="" {key}',
+    "quotes inside": 'fr"odo"{key}',
+    "a long pattern": f"frodo,{'x' * 1023} {{key}}",
+    "bytes of a pattern": "fr?do,!fr\u00e9?o {key}",
     "unknown option": 'frodo verify-required,namespaces="git" {key}',
     "second option of a name": 'frodo namespaces="git",namespaces="git" {key}',
     "no time": 'frodo valid-after="2026" {key}',
@@ -188,15 +196,17 @@ def test_exit_codes_are_those_of_ssh_keygen(arguments: str, folder: Path) -> Non
     assert (ours.code, ours.out) == (theirs.code, theirs.out), (ours.error, theirs.error)
 
 
-def test_line_is_refused_where_ssh_keygen_does_not_look(folder: Path) -> None:
-    """A bad line after the good one: ssh-keygen stops before it, and this package reads all lines first."""
+def test_bad_line_is_reported_and_the_rest_counts(folder: Path) -> None:
+    """ssh-keygen reports the lines before the good one."""
     key = SSHPrivateKey.from_signer(composite(), "key")
-    Path("allowed").write_text(f"frodo {key.public_key.to_line()}\nsam nonsense\n")
+    Path("allowed").write_text(f"frodo new-option {key.public_key.to_line()}\nfrodo {key.public_key.to_line()}\n")
     Path("signature").write_bytes(sign(key, MESSAGE, namespace="git"))
-    found = run(our_program(folder), "-Y", "find-principals", "-f", "allowed", "-s", "signature")
-    assert (found.code, found.out) == (255, "")
-    assert "line 2" in found.error
-    assert len(AllowedSigners.parse(Path("allowed").read_bytes().splitlines()[0])) == 1
+    for operation in (["find-principals"], ["verify", "-n", "git", "-I", "frodo"]):
+        arguments = ["-Y", *operation, "-f", "allowed", "-s", "signature"]
+        theirs, ours = (run(each, *arguments, stdin=MESSAGE) for each in (ssh_keygen(), our_program(folder)))
+        assert (ours.code, ours.out) == (theirs.code, theirs.out) == (0, ours.out)
+        assert "allowed signers, line 1: " in ours.error
+        assert "allowed:1: " in theirs.error
 
 
 @pytest.mark.parametrize("revoked", ["key", "other"])
@@ -215,3 +225,65 @@ def test_revocation_lists_of_ssh_keygen_mean_the_same(revoked: str, specificatio
     theirs, ours = (run(each, *check, stdin=MESSAGE) for each in (ssh_keygen(), our_program(folder)))
     assert (ours.code, ours.out) == (theirs.code, theirs.out)
     assert ours.code == (255 if revoked == "key" else 0)
+
+
+@pytest.mark.parametrize("algorithm", [*TYPES, *KINDS])
+def test_certificates_of_ssh_keygen_are_verified_and_revoked(algorithm: str, folder: Path) -> None:
+    """Its authority signs for each kind of key; a revocation list names the serial number, the key id or a key."""
+    their_key("ssh-mldsa44-ed25519" if algorithm == "ssh-rsa" else "ssh-ed25519", Path("ca"))
+    if algorithm in KINDS:
+        device = KINDS[algorithm]()
+        Path("key.pub").write_text(f"{device.line} frodo\n")
+    else:
+        their_key(algorithm, Path("key"))
+    made = run(ssh_keygen(), "-q", "-s", "ca", "-I", "frodo's key", "-n", "frodo,sam", "-z", "7", "key.pub")
+    assert made.code == 0, made.error
+    if algorithm in KINDS:
+        blob = b64decode(Path("key-cert.pub").read_text().split()[1])
+        Path("message.sig").write_bytes(device.sign(MESSAGE, blob=blob))
+    else:
+        assert run(ssh_keygen(), "-Y", "sign", "-f", "key-cert.pub", "-n", "git", "message").code == 0
+    Path("allowed").write_text(f"frodo,merry cert-authority {Path('ca.pub').read_text()}")
+    verify = ["-Y", "verify", "-n", "git", "-f", "allowed", "-s", "message.sig"]
+    both = ssh_keygen(), our_program(folder)
+    for arguments in (
+        [*verify, "-I", "frodo", "-Oprint-pubkey"],
+        [*verify, "-I", "sam"],
+        [*verify, "-I", "merry"],
+        ["-Y", "find-principals", "-f", "allowed", "-s", "message.sig"],
+        ["-Y", "check-novalidate", "-n", "git", "-s", "message.sig", "-Oprint-pubkey"],
+    ):
+        theirs, ours = (run(each, *arguments, stdin=MESSAGE) for each in both)
+        assert (ours.code, ours.out) == (theirs.code, theirs.out), (ours.error, theirs.error)
+        if ours.code == 0 and "find-principals" not in arguments:
+            assert "is classical: a quantum computer could forge this signature" in ours.error
+    for specification, code in {
+        "serial: 7": 255,
+        "serial: 8": 0,
+        "serial: 3-9": 255,
+        "serial: 1\nserial: 3\nserial: 4\nserial: 6\nserial: 7\nserial: 9": 255,
+        "serial: 1\nserial: 3\nserial: 4\nserial: 6\nserial: 8\nserial: 9": 0,
+        "id: frodo's key": 255,
+        "id: frodo": 0,
+        Path("key.pub").read_text().strip(): 255,
+        Path("ca.pub").read_text().strip(): 255,
+    }.items():
+        Path("specification").write_text(f"{specification}\n")
+        assert run(ssh_keygen(), "-k", "-q", "-s", "ca.pub", "-f", "krl", "specification").code == 0
+        theirs, ours = (run(each, *verify, "-I", "frodo", "-r", "krl", stdin=MESSAGE) for each in both)
+        assert (ours.code, ours.out) == (theirs.code, theirs.out), (specification, ours.error, theirs.error)
+        assert ours.code == code, specification
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("flags", [0, PRESENT, VERIFIED, PRESENT | VERIFIED])
+def test_security_keys_are_verified_as_by_ssh_keygen(kind: str, flags: int, folder: Path) -> None:
+    """It does not ask whether the user touched the key, and this package does."""
+    device = KINDS[kind]()
+    Path("signature").write_bytes(device.sign(MESSAGE, flags))
+    Path("allowed").write_text(f"frodo {device.line}\n")
+    arguments = ["-Y", "verify", "-n", "git", "-f", "allowed", "-I", "frodo", "-s", "signature"]
+    theirs, ours = (run(each, *arguments, stdin=MESSAGE) for each in (ssh_keygen(), our_program(folder)))
+    assert theirs.code == 0, theirs.error
+    assert (ours.code, ours.out == theirs.out) == ((0, True) if flags & PRESENT else (255, False)), ours.error
+    assert ("nobody touched the security key" in ours.error) == (not flags & PRESENT)

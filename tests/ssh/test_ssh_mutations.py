@@ -12,7 +12,7 @@ from qynauth_pqc import PQCError
 from qynauth_pqc.ssh._armor import armor, dearmor, dearmor_secret
 
 QUICK, NIGHTLY = 2_000, 1_000_000
-"""How many mutations of each of the six formats are tried."""
+"""How many mutations of each of the seven formats are tried."""
 
 
 @pytest.mark.parametrize("name", FORMATS)
