@@ -1,4 +1,4 @@
-"""Statements about artifacts: in-toto Statement v1, and v0.1 for reading; and the required fields of SLSA provenance v1.
+"""Statements about artifacts: in-toto Statement v1, v0.1 for reading, and the required fields of SLSA provenance v1.
 
 A predicate is a plain dictionary of JSON values: the only package of models for them, in-toto-attestation, was last
 released in 2023, and turns every number of a predicate into a floating-point number.
