@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+
+from qynauth_pqc.auth._threads import FETCHES
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop, Task
-
     from qynauth_pqc.auth.jwks import JWKSCache, Refresh
-
-_FETCHES: WeakKeyDictionary[JWKSCache, dict[AbstractEventLoop, Task[None]]] = WeakKeyDictionary()
-"""The fetches in progress, for each cache and each event loop: all coroutines that need the keys share one thread."""
 
 
 class FetchNeededError(Exception):
@@ -33,15 +30,11 @@ def asking(cache: JWKSCache) -> Refresh:
 
 
 async def fetch(cache: JWKSCache) -> None:
-    """Fetch the set in a thread, or wait for the thread that fetches for another coroutine.
+    """Fetch the set in a thread, or wait for the thread that fetches for another coroutine, of any event loop.
 
     A cancelled coroutine leaves the thread to the others: a thread cannot be ended, and others may wait for it.
     """
-    fetches, loop = _FETCHES.setdefault(cache, {}), asyncio.get_running_loop()
-    if loop not in fetches:
-        fetches[loop] = loop.create_task(asyncio.to_thread(cache._refresh, wait=True))
-        fetches[loop].add_done_callback(lambda _: fetches.pop(loop))
-    await asyncio.shield(fetches[loop])
+    await asyncio.wrap_future(FETCHES.start(cache, partial(cache._refresh, wait=True)))
 
 
 def go_on(*, wait: bool) -> None:

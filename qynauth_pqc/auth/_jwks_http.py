@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import socket
 import ssl
 import time
 from collections.abc import Mapping
+from concurrent.futures import wait
 from contextlib import closing
+from functools import partial
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from ipaddress import ip_address
 from math import inf
@@ -16,17 +20,19 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from qynauth_pqc.auth._sets import FetchedSet
+from qynauth_pqc.auth._threads import LOOKUPS
 from qynauth_pqc.auth.errors import JWKSError
 from qynauth_pqc.errors import expect
 from qynauth_pqc.extend import parse_jwk
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, TypeAlias
     from urllib.parse import SplitResult
 
     from qynauth_pqc.extend import StrPath
+
+    Headers: TypeAlias = Mapping[str, str] | Callable[[], Mapping[str, str]]
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 _LONGEST_CONFIGURATION = 65536
@@ -49,18 +55,66 @@ def checked(url: str) -> SplitResult:
     return parts
 
 
-class _UntilDeadline(io.RawIOBase):
-    """The bytes that a server sends, with the timeout of its socket for all of them instead of each read."""
+class Deadline:
+    """The end of a fetch: of all its requests, and of every wait in them."""
 
-    def __init__(self, raw: io.RawIOBase, seconds: float) -> None:
-        self._raw, self._deadline = raw, time.monotonic() + seconds
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._end = seconds, time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Return the seconds that are left."""
+        left = self._end - time.monotonic()
+        if left > 0:
+            return left
+        raise TimeoutError(f"the fetch has taken longer than {self._seconds:g} seconds")
+
+
+class _Connection(HTTPConnection):
+    """A connection with a deadline for the addresses of its host, for TLS, and for the answer."""
+
+    deadline: Deadline
+
+    def connect(self) -> None:
+        # The resolver cannot be interrupted, so a thread waits for it.
+        place = (self.host, self.port)
+        lookup = LOOKUPS.start(place, lambda: socket.getaddrinfo(*place, type=socket.SOCK_STREAM))
+        if not wait((lookup,), self.deadline.left()).done:
+            raise TimeoutError("the name of the server has not been resolved in time")
+        addresses = lookup.result()
+        for number, (family, kind, protocol, _, address) in enumerate(addresses, 1):
+            self.sock = socket.socket(family, kind, protocol)
+            try:
+                # an equal share, or one dead address would leave no time for the others
+                self.sock.settimeout(self.deadline.left() / (len(addresses) - number + 1))
+                self.sock.connect(address)
+            except OSError:
+                self.sock.close()
+                if number == len(addresses):
+                    raise
+            else:
+                break
+        self.sock.settimeout(self.deadline.left())
+
+    def getresponse(self) -> HTTPResponse:
+        self.response_class = partial(_Answer, deadline=self.deadline)  # type: ignore[assignment] # it makes one
+        return super().getresponse()
+
+
+class _TLSConnection(HTTPSConnection, _Connection):
+    """The same with TLS, which the time of the socket bounds."""
+
+
+class _UntilDeadline(io.RawIOBase):
+    """The bytes that a server sends before a deadline."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: Deadline) -> None:
+        self._raw, self._sock, self._deadline = raw, sock, deadline
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        if time.monotonic() > self._deadline:
-            raise TimeoutError("the server has not sent the whole answer")
+        self._sock.settimeout(self._deadline.left())
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
@@ -69,9 +123,9 @@ class _UntilDeadline(io.RawIOBase):
 
 
 class _Answer(HTTPResponse):
-    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+    def __init__(self, sock: socket.socket, *args: Any, deadline: Deadline, **options: Any) -> None:
         super().__init__(sock, *args, **options)
-        self.fp = io.BufferedReader(_UntilDeadline(self.fp.detach(), sock.gettimeout() or inf))
+        self.fp = io.BufferedReader(_UntilDeadline(self.fp.detach(), sock, deadline))
 
 
 class Client:
@@ -81,13 +135,12 @@ class Client:
         self,
         timeout: float,
         context: ssl.SSLContext | None,
-        headers: Mapping[str, str] | None,
+        headers: Headers | None,
         ca_file: StrPath | None,
         client_certificate: StrPath | tuple[StrPath, StrPath] | None,
     ) -> None:
         expect(timeout, (int, float), "timeout")
         expect(context, (ssl.SSLContext, type(None)), "context")
-        expect(headers, (Mapping, type(None)), "headers")
         expect(ca_file, (str, PathLike, type(None)), "ca_file")
         files = client_certificate if isinstance(client_certificate, tuple) else (client_certificate,)
         for each in files:
@@ -95,17 +148,25 @@ class Client:
         if context is not None and (ca_file is not None or client_certificate is not None):
             raise JWKSError("expected a context, or ca_file and client_certificate, and not both")
         self.timeout = timeout
-        self.headers = {_name(each): _value(value) for each, value in (headers or {}).items()}
-        self.context = context or ssl.create_default_context(cafile=ca_file)
-        if client_certificate is not None:
-            _show(self.context, *files)
+        fixed = None if callable(headers) else _checked_headers(headers or {})
+        self._make_headers = headers if callable(headers) else lambda: fixed
+        self._tls = _Files(ca_file, *files) if context is None else None
+        self._context = context
 
-    def get(self, url: SplitResult, most: int, headers: Mapping[str, str]) -> FetchedSet:
+    def headers(self) -> Mapping[str, str]:
+        """Return the headers of a fetch."""
+        return _checked_headers(self._make_headers())
+
+    def context(self) -> ssl.SSLContext:
+        """Return the context of TLS, with the newest files."""
+        return self._tls.context() if self._tls else self._context  # type: ignore[return-value] # one of them is set
+
+    def get(self, url: SplitResult, most: int, headers: Mapping[str, str], deadline: Deadline) -> FetchedSet:
         """Return the contents at a URL, up to a number of bytes, with the age that the headers state."""
-        connection = HTTPConnection(url.hostname or "", url.port, timeout=self.timeout)
+        connection = _Connection(url.hostname or "", url.port)
         if url.scheme == "https":
-            connection = HTTPSConnection(url.hostname or "", url.port, timeout=self.timeout, context=self.context)
-        connection.response_class = _Answer
+            connection = _TLSConnection(url.hostname or "", url.port, context=self.context())
+        connection.deadline = deadline
         with closing(connection):
             path = (url.path or "/") + (f"?{url.query}" if url.query else "")
             connection.request("GET", path, headers={**_HEADERS, **headers})
@@ -114,6 +175,46 @@ class Client:
                     raise JWKSError(f"expected status 200 from the server, got {answer.status}")
                 kept, age = (",".join(answer.headers.get_all(name, [])) for name in ("Cache-Control", "Age"))
                 return FetchedSet(answer.read(most), max_age(kept), _seconds(age, inf) if age else 0.0)
+
+
+class _Files:
+    """A context of TLS from the files of its certificates, which is made again after a file has been replaced."""
+
+    def __init__(self, authorities: StrPath | None, certificate: StrPath | None, key: StrPath | None = None) -> None:
+        self._authorities, self._certificate, self._key = authorities, certificate, key
+        default = ssl.get_default_verify_paths().cafile
+        self._watched = [each for each in (authorities or default, certificate, key) if each is not None]
+        self._seen = self._identities()
+        self._context = self._make()
+
+    def context(self) -> ssl.SSLContext:
+        """Return the context with the newest files that can be used."""
+        try:
+            if (seen := self._identities()) != self._seen:
+                self._context = self._make()
+                self._seen = seen  # otherwise the next fetch tries again: one file of two may be there
+        except OSError as error:
+            from logging import getLogger  # only needed for warnings
+
+            getLogger("qynauth_pqc.auth").warning("the certificates before the renewed ones stay in use: %s", error)
+        return self._context
+
+    def _identities(self) -> list[tuple[int, ...]]:
+        found = [os.stat(each) for each in self._watched]  # noqa: PTH116 - pathlib takes long to import
+        return [(each.st_dev, each.st_ino, each.st_size, each.st_mtime_ns) for each in found]
+
+    def _make(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=self._authorities)
+        if self._certificate is not None:
+            # The key is not encrypted. Without this password, OpenSSL would ask for one on the terminal if it were.
+            context.load_cert_chain(self._certificate, self._key, password="")
+        return context
+
+
+def _checked_headers(headers: object) -> dict[str, str]:
+    expect(headers, Mapping, "headers")
+    assert isinstance(headers, Mapping)  # noqa: S101 - for the type checker
+    return {_name(each): _value(value) for each, value in headers.items()}
 
 
 def _name(name: object) -> str:
@@ -131,15 +232,10 @@ def _value(value: object) -> str:
     return text
 
 
-def _show(context: ssl.SSLContext, certificate: StrPath, key: StrPath | None = None) -> None:
-    # The key is not encrypted. Without this password, OpenSSL would ask for one on the terminal if it were.
-    context.load_cert_chain(certificate, key, password="")
-
-
 def fetched(url: str, client: Client, most: int) -> Callable[[], FetchedSet]:
     """Return a function that fetches the set at a URL and reads at most a number of bytes."""
     place = checked(url)
-    return lambda: client.get(place, most, client.headers)
+    return lambda: client.get(place, most, client.headers(), Deadline(client.timeout))
 
 
 def discovered(issuer: str, client: Client, most: int) -> Callable[[], FetchedSet]:
@@ -150,7 +246,8 @@ def discovered(issuer: str, client: Client, most: int) -> Callable[[], FetchedSe
     place = checked(issuer.removesuffix("/") + WELL_KNOWN)
 
     def fetch() -> FetchedSet:
-        text = client.get(place, _LONGEST_CONFIGURATION + 1, client.headers).data
+        headers, deadline = client.headers(), Deadline(client.timeout)
+        text = client.get(place, _LONGEST_CONFIGURATION + 1, headers, deadline).data
         members = parse_jwk(text, "configuration of the issuer", _LONGEST_CONFIGURATION)
         if members.get("issuer") != issuer:
             raise JWKSError("the configuration of the issuer names another issuer")
@@ -161,7 +258,7 @@ def discovered(issuer: str, client: Client, most: int) -> Callable[[], FetchedSe
         if (home.scheme, keys.scheme) == ("https", "http"):
             raise JWKSError("the configuration of the issuer has a jwks_uri of http")
         # Headers may hold a secret for the issuer's server only.
-        return client.get(keys, most, client.headers if _origin(keys) == _origin(home) else {})
+        return client.get(keys, most, headers if _origin(keys) == _origin(home) else {}, deadline)
 
     return fetch
 

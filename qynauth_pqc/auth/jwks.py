@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -104,8 +105,8 @@ class JWKSCache:
             max_bytes: the longest text of a set, in bytes, or characters if it is a `str`.
             max_keys: the most keys of a set.
             experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, to use hybrid keys too.
-            background: fetch the set again in a thread of the cache, so that only the first token, and tokens with an
-                unknown kid, wait for it.
+            background: fetch the set again in another thread, so that only the first token, and tokens with an unknown
+                kid, wait for it. One thread watches the times of all caches.
             clock: a time in seconds, which never goes back.
 
         Raises:
@@ -141,7 +142,7 @@ class JWKSCache:
         *,
         timeout: float = 5.0,
         context: ssl.SSLContext | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | Callable[[], Mapping[str, str]] | None = None,
         ca_file: StrPath | None = None,
         client_certificate: StrPath | tuple[StrPath, StrPath] | None = None,
         max_bytes: int = LONGEST_JWK_SET,
@@ -153,12 +154,15 @@ class JWKSCache:
 
         Args:
             url: an https URL, or an http URL at a loopback address such as 127.0.0.1.
-            timeout: in seconds, for connecting, for TLS, for the whole response, and for each wait for a part of it.
+            timeout: of a whole fetch, in seconds: the name of the server, its addresses, which share the time, TLS, and
+                the response.
             context: the TLS context, by default `ssl.create_default_context()`.
-            headers: of each request, such as an Authorization; printable ASCII, which no message shows.
+            headers: of each request, such as an Authorization; printable ASCII, which no message shows. A function
+                that returns them is called for each fetch, in its thread; its exception is a failure to fetch.
             ca_file: the certificates to trust instead of the system's, in PEM; not with a context.
             client_certificate: the certificate for servers that ask for one, in PEM: a file with the certificate and
-                its unencrypted key, or a file for each; not with a context.
+                its unencrypted key, or a file for each; not with a context. This file and `ca_file` are read again
+                after they have been replaced; if that fails, the previous certificates stay in use.
             max_bytes: the longest set, in bytes; no more than one byte beyond it is read.
             **options: as for the constructor.
 
@@ -180,7 +184,7 @@ class JWKSCache:
         *,
         timeout: float = 5.0,
         context: ssl.SSLContext | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | Callable[[], Mapping[str, str]] | None = None,
         ca_file: StrPath | None = None,
         client_certificate: StrPath | tuple[StrPath, StrPath] | None = None,
         max_bytes: int = LONGEST_JWK_SET,
@@ -194,7 +198,7 @@ class JWKSCache:
 
         Args:
             issuer: the issuer as in the claim iss: an https URL, or an http URL at a loopback address.
-            timeout: as for `from_url`, for each of the two requests.
+            timeout: as for `from_url`, for both requests together.
             context: as for `from_url`.
             headers: as for `from_url`.
             ca_file: as for `from_url`.
@@ -231,7 +235,7 @@ class JWKSCache:
 
     def _find(self, kid: str, required: frozenset[str], refresh: Refresh) -> PublishedKey | None:
         """Return a key; `refresh` is called when the set should be fetched, and waits if there is no usable set."""
-        if self._background and self._thread is None:
+        if self._background and not self._tended:
             self._tend()
         now = self._clock()
         chosen = self._chosen(required, now)
@@ -261,9 +265,9 @@ class JWKSCache:
         return self._revoked.has(kid, self._clock())
 
     def renew(self) -> None:
-        """Replace the locks, and forget the thread, in a child after a fork."""
+        """Replace the lock, and forget the thread, in a child after a fork."""
         self._fetching = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._tended = False
 
     def _chosen(self, required: frozenset[str], now: float) -> _Set | None:
         """Return the newest current set with keys for these algorithms, or else the newest without them."""
@@ -283,17 +287,11 @@ class JWKSCache:
     # Fetching.
 
     def _tend(self) -> None:
-        """Start the thread of this process that fetches in the background."""
-        from qynauth_pqc.auth._background import tend  # few caches have a thread
+        """Have the set fetched in the background, in this process."""
+        from qynauth_pqc.auth._background import TENDED  # few programs need the thread
 
-        if self._fetching.acquire(blocking=False):
-            try:
-                if self._thread is None:
-                    self._thread = tend(self.fetch_if_due)
-            except RuntimeError:  # the system has no thread left; the next token tries again
-                pass
-            finally:
-                self._fetching.release()
+        with suppress(RuntimeError):  # the system has no thread left; the next token tries again
+            TENDED.add(self)
 
     def fetch_if_due(self) -> float:
         """Fetch the set if half of its time is over, and return the seconds until the next time."""

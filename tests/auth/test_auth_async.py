@@ -11,6 +11,7 @@ import pytest
 from auth_fixtures import POST_QUANTUM, Verifying, published, signed
 from conftest import settle
 
+from qynauth_pqc.auth._threads import FETCHES, Threads
 from qynauth_pqc.auth.errors import TokenError, Verdict
 
 
@@ -73,6 +74,77 @@ def test_coroutines_share_a_fetch_and_its_thread() -> None:
         asyncio.run(main())
         assert (verifying.fetches, len(verifying.events)) == (number, 50 * number)
         verifying.clock.now += 1000  # the set is too old then
+
+
+def test_servers_that_hang_delay_no_other_issuer() -> None:
+    """Thirty never answer; a healthy issuer's first token is verified, and the loop's only thread is free."""
+    others, verifying = [Verifying() for _ in range(30)], Verifying()
+    hung, go_on = threading.Semaphore(0), threading.Event()
+
+    def hang() -> object:
+        hung.release()
+        assert go_on.wait(300)
+        return published()
+
+    async def main() -> None:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+        waiting = [asyncio.create_task(each.verifier.verify_async(each.token())) for each in others]
+        for _ in others:
+            await asyncio.to_thread(hung.acquire, timeout=300)
+        assert await verifying.verifier.verify_async(verifying.token())
+        assert not any(task.done() for task in waiting)
+        go_on.set()
+        assert len(await asyncio.gather(*waiting)) == 30
+
+    for each in others:
+        vars(each.keys)["_fetch"] = hang
+    asyncio.run(main())
+
+
+def test_coroutines_of_two_loops_share_a_fetch() -> None:
+    """An issuer has one thread at a time, whichever loop asks."""
+    verifying, started, go_on = Verifying(), threading.Event(), threading.Event()
+    fetch = verifying.keys._fetch
+
+    def slowly() -> object:
+        started.set()
+        assert go_on.wait(300)
+        return fetch()
+
+    async def main() -> None:
+        task = asyncio.create_task(verifying.verifier.verify_async(verifying.token()))
+        await asyncio.to_thread(started.wait, 300)
+        await asyncio.sleep(0)
+        assert list(FETCHES._futures) == [verifying.keys]
+        begun.release()
+        assert (await task).claims["sub"] == "frodo"
+
+    vars(verifying.keys)["_fetch"] = slowly
+    begun = threading.Semaphore(0)
+    threads = [threading.Thread(target=asyncio.run, args=(main(),)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    assert all(begun.acquire(timeout=300) for _ in threads)
+    go_on.set()
+    for thread in threads:
+        thread.join()
+    assert (verifying.fetches, len(verifying.events)) == (1, 2)
+
+
+def test_work_waits_for_one_of_the_threads() -> None:
+    """The second work of two begins when the only thread has ended the first, which may fail."""
+    threads, go_on = Threads(1), threading.Event()
+
+    def fail() -> None:
+        assert go_on.wait(300)
+        raise KeyError(1)
+
+    first, second = threads.start("first", fail), threads.start("second", threading.get_ident)
+    assert threads.start("second", fail) is second
+    assert not second.done()
+    go_on.set()
+    assert isinstance(first.exception(300), KeyError)
+    assert second.result(300) != threading.get_ident()
 
 
 def test_coroutines_that_are_cancelled_leave_one_thread() -> None:

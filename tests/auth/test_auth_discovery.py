@@ -19,10 +19,12 @@ from cryptography.hazmat.primitives.serialization import (
 from http_site import Site, serving
 from test_auth_jwks_http import BODY, KID, PATIENCE
 
+from qynauth_pqc.auth._jwks_http import Client, fetched
 from qynauth_pqc.auth.errors import JWKSError
 from qynauth_pqc.auth.jwks import JWKSCache
 
 certificate = test_auth_jwks_http.certificate
+make_certificate = test_auth_jwks_http.make_certificate
 
 
 def issuer_site(asked: list[Any], **changed: object) -> Callable[[Site], None]:
@@ -154,6 +156,40 @@ def test_server_may_ask_for_a_certificate(certificate: Path) -> None:
             assert keys.key(KID)
         with pytest.raises(JWKSError, match=r"SSL\w*Error|ConnectionReset|BrokenPipe|RemoteDisconnected"):
             JWKSCache.from_url(url, timeout=PATIENCE, ca_file=certificate).key(KID)
+
+
+def test_renewed_certificates_are_used(certificate: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The server renews its certificate and asks for a new one; a file that is half there changes nothing."""
+    old, new = mutual(certificate), mutual(renewed := make_certificate(tmp_path / "renewed.pem"))
+    shown = tmp_path / "client.pem"
+    shown.write_bytes(certificate.read_bytes())
+    with serving(lambda site: site.send(BODY), old) as port, serving(lambda site: site.send(BODY), new) as next_port:
+        urls = iter([port, next_port, next_port])
+        client = Client(PATIENCE, None, None, shown, shown)
+        get = [fetched(f"https://127.0.0.1:{each}/", client, 10**6) for each in urls]
+        assert get[0]().data == BODY
+        shown.write_bytes(renewed.read_bytes()[:100])
+        assert get[0]().data == BODY
+        assert caplog.messages[0].startswith("the certificates before the renewed ones stay in use: ")
+        with pytest.raises(ssl.SSLError):
+            get[1]()
+        shown.write_bytes(renewed.read_bytes())
+        assert get[2]().data == BODY
+        shown.unlink()
+        assert get[2]().data == BODY
+
+
+def test_headers_may_be_a_function() -> None:
+    """It is called once for each fetch; a malformed header is a failed fetch, which does not show it."""
+    asked: list[Any] = []
+    values = iter(["first", "second", "SECRET\r\n"])
+    with serving(issuer_site(asked)) as port:
+        keys = discover(port, cooldown=0, headers=lambda: {"X-Key": next(values)})
+        assert keys.key(KID)
+        assert keys.key("unknown") is None
+        assert keys.key("unknown") is None
+    assert [value for _, value in asked] == ["first", "first", "second", "second"]
+    assert keys._failure == "JWKSError: expected the value of a header to be printable ASCII"
 
 
 def test_authority_of_an_issuer_may_be_in_a_file(certificate: Path) -> None:

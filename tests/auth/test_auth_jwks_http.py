@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import socket
 import ssl
-from collections.abc import Callable
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -122,6 +123,75 @@ def test_slow_server_is_left_when_the_time_is_over(answer: Callable[[Site], None
         fetched(answer, timeout=0.2)
 
 
+@contextmanager
+def dead_addresses(number: int) -> Iterator[list[tuple[str, int]]]:
+    """Lend addresses that answer nothing: the queue of each is full, so that Linux drops every other connection."""
+    with ExitStack() as stack:
+        places = []
+        for each in range(1, number + 1):
+            server = stack.enter_context(socket.create_server((f"127.0.0.{each}", 0), backlog=0))
+            places.append(server.getsockname())
+            stack.enter_context(socket.create_connection(places[-1]))
+        yield places
+
+
+def resolved(monkeypatch: pytest.MonkeyPatch, places: list[tuple[str, int]]) -> None:
+    """Let every name have these addresses."""
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", place) for place in places]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: found)
+
+
+def test_dead_addresses_share_the_time_of_a_fetch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six take no longer than one: each has its share of what is left."""
+    times: list[float] = []
+
+    class Recorded(socket.socket):
+        def settimeout(self, value: float | None) -> None:
+            times.append(value or 0)
+            super().settimeout(value)
+
+    with dead_addresses(6) as places:
+        resolved(monkeypatch, places)
+        monkeypatch.setattr(socket, "socket", Recorded)
+        with pytest.raises(JWKSError, match="TimeoutError"):
+            JWKSCache.from_url("https://login.example/jwks.json", timeout=0.6).key(KID)
+    assert len(times) == 6
+    assert sum(times) <= 0.6001
+
+
+def test_live_address_is_found_after_dead_ones(monkeypatch: pytest.MonkeyPatch, certificate: Path) -> None:
+    """The dead ones leave it time."""
+    server, trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context(cafile=certificate)
+    server.load_cert_chain(certificate)
+    trusted.check_hostname = False
+    with dead_addresses(1) as places, serving(lambda site: site.send(BODY), server) as port:
+        resolved(monkeypatch, [*places, ("127.0.0.1", port)])
+        assert JWKSCache.from_url("https://login.example/", context=trusted, timeout=4.0).key(KID)
+
+
+def test_resolver_that_hangs_is_left_when_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing interrupts it: the next fetch waits for the same lookup, also when another cache asks."""
+    lookups, go_on = [], threading.Event()
+
+    def hang(host: str, port: int, **_options: object) -> list[Any]:
+        lookups.append((host, port))
+        assert go_on.wait(300)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    for _ in range(3):
+        with pytest.raises(JWKSError, match="TimeoutError: the name of the server has not been resolved in time"):
+            JWKSCache.from_url("https://login.example/", timeout=0.1).key(KID)
+    go_on.set()
+    assert lookups == [("login.example", 443)]
+
+
+def test_tls_server_that_hangs_is_left_when_the_time_is_over() -> None:
+    """It accepts the connection, and never says anything."""
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(JWKSError, match="TimeoutError"):
+        JWKSCache.from_url(f"https://127.0.0.1:{silent.getsockname()[1]}/", timeout=0.2).key(KID)
+
+
 def test_no_server_is_a_failed_fetch() -> None:
     """Nobody listens at the port."""
     with socket.socket() as taken:
@@ -174,9 +244,8 @@ def test_url_is_accepted_and_not_fetched_yet(url: str) -> None:
     assert JWKSCache.from_url(url)._failure == ""
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a PEM file with a certificate of this machine and its key."""
+def make_certificate(path: Path) -> Path:
+    """Write a PEM file with a certificate of this machine and its key, and return it."""
     key, name = generate_private_key(SECP256R1()), x509.Name([])
     names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
     builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
@@ -184,10 +253,15 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
         datetime.now(UTC) + timedelta(1)
     )
     signed = builder.add_extension(names, critical=True).sign(key, SHA256())
-    path = tmp_path_factory.mktemp("tls") / "server.pem"
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     path.write_bytes(private + signed.public_bytes(Encoding.PEM))
     return path
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a PEM file with a certificate of this machine and its key."""
+    return make_certificate(tmp_path_factory.mktemp("tls") / "server.pem")
 
 
 def test_https_server_must_be_trusted(certificate: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import weakref
+from functools import partial
 from math import inf
 from pathlib import Path
 from queue import SimpleQueue
@@ -27,6 +28,8 @@ from auth_fixtures import (
 )
 from conftest import settle
 
+from qynauth_pqc.auth import _background
+from qynauth_pqc.auth._background import _Tended
 from qynauth_pqc.auth._jwks_http import max_age
 from qynauth_pqc.auth.errors import JWKSError
 from qynauth_pqc.auth.jwks import REVOKED, SHORTEST_USE, FetchedSet, JWKSCache
@@ -267,15 +270,15 @@ def test_token_needs_no_thread_where_the_system_has_none_left() -> None:
         with pytest.raises(RuntimeError):
             threading.Thread().start()
         assert cache.key(KID)
-        assert cache._thread is None
+        assert not cache._tended
     finally:
         threading.stack_size(before)
     assert cache.key(KID)
-    assert cache._thread is not None
+    assert cache._tended
 
 
 def test_child_fetches_in_a_thread_of_its_own() -> None:
-    """The thread of its parent does not exist in it."""
+    """The threads of its parent do not exist in it."""
     parent, again, clock = os.getpid(), threading.Event(), Clock()
 
     def fetch() -> Any:
@@ -292,21 +295,52 @@ def test_child_fetches_in_a_thread_of_its_own() -> None:
     assert in_child(work) == 0
 
 
-def test_thread_ends_with_its_cache() -> None:
-    """It does not keep the cache alive, except while it checks it."""
-    cache, gone = JWKSCache(lambda: SET, background=True), threading.Event()
-    weakref.finalize(cache, gone.set)
-    assert cache.key(KID)
-    thread = cache._thread
+def test_thread_ends_with_the_last_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not keep the caches alive, except while their sets are fetched."""
+    tended = _Tended()
+    monkeypatch.setattr(_background, "TENDED", tended)
+    caches = [JWKSCache(lambda: SET, background=True) for _ in range(2)]
+    assert all(cache.key(KID) for cache in caches)
+    thread = tended.thread
     assert thread is not None
-    del cache
-    for _ in range(300):
-        settle()
-        if gone.wait(1):
-            break
-    assert gone.is_set()
+    assert thread.is_alive()
+    while caches:
+        assert tended.thread is thread
+        gone = threading.Event()
+        weakref.finalize(caches.pop(), gone.set)
+        for _ in range(300):
+            settle()
+            if gone.wait(1):
+                break
+        assert gone.is_set()
     thread.join(300)
     assert not thread.is_alive()
+    cache = JWKSCache(lambda: SET, background=True)
+    assert cache.key(KID)
+    assert tended.thread not in (None, thread)
+
+
+def test_caches_share_the_thread_that_watches_their_times() -> None:
+    """Two thousand caches have one thread more, and their sets are fetched although thirty servers hang."""
+    clock, fetched, hung, go_on = Clock(), SimpleQueue[int](), SimpleQueue[int](), threading.Event()
+
+    def fetch(number: int) -> Any:
+        if clock.now > begin and number < 30:
+            hung.put(number)
+            assert go_on.wait(300)
+        fetched.put(number)
+        return SET
+
+    begin = clock.now
+    before = threading.active_count()
+    caches = [JWKSCache(partial(fetch, each), background=True, max_age=0.2, clock=clock) for each in range(2000)]
+    assert all(cache.key(KID) for cache in caches)
+    assert threading.active_count() - before <= 1
+    clock.now += 0.1
+    assert {fetched.get(timeout=300) for _ in range(2000)} == set(range(2000))
+    assert {fetched.get(timeout=300) for _ in range(1970)} == set(range(30, 2000))
+    assert {hung.get(timeout=300) for _ in range(30)} == set(range(30))
+    go_on.set()
 
 
 # Sets in memory
