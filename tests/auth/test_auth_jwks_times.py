@@ -263,8 +263,9 @@ def test_token_does_not_wait_for_the_background() -> None:
     assert fetches[1] == "qynauth-pqc-jwks"
 
 
-def test_token_needs_no_thread_where_the_system_has_none_left() -> None:
+def test_token_needs_no_thread_where_the_system_has_none_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """It fetches by itself, and the next one starts the thread."""
+    monkeypatch.setattr(_background, "TENDED", _Tended())
     cache, before = JWKSCache(lambda: SET, background=True), threading.stack_size(1 << 46)
     try:
         with pytest.raises(RuntimeError):
