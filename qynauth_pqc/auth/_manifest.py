@@ -89,7 +89,7 @@ class Manifest:
     """The contents of a manifest: a number that grows with each change, durations in seconds, and the keys.
 
     When a duration becomes shorter, earlier sets and tokens stay in use for the longer one: until `sets_until` and
-    `tokens_until`.
+    `tokens_until`. `algorithms` has the algorithms of earlier states, so that no removed key is forgotten altogether.
     """
 
     counter: int
@@ -100,6 +100,11 @@ class Manifest:
     keys: tuple[RingKey, ...]
     sets_until: datetime | None = None
     tokens_until: datetime | None = None
+    algorithms: tuple[str, ...] = ()
+
+    def has_had(self, algorithm: str) -> bool:
+        """Return whether the ring has or had a key of an algorithm."""
+        return algorithm in self.algorithms or any(each.algorithm == algorithm for each in self.keys)
 
     def find(self, algorithm: str, state: KeyState) -> RingKey | None:
         """Return the key of an algorithm that is next or active, if there is one."""
@@ -216,7 +221,8 @@ def _plain(value: Any) -> object:
 
 def _manifest(members: dict[str, Any]) -> Manifest:
     keys = tuple(_key(**each) for each in members["keys"])
-    return Manifest(**{**_with_times(members, "sets_until", "tokens_until"), "keys": keys})
+    names = tuple(map(str, members.get("algorithms", ())))
+    return Manifest(**{**_with_times(members, "sets_until", "tokens_until"), "keys": keys, "algorithms": names})
 
 
 def _key(*, state: str, jwk: dict[str, object], **members: Any) -> RingKey:

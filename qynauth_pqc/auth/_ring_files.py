@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -144,6 +145,20 @@ def outdated(directory: Path | int, keys: Iterable[RingKey]) -> list[str]:
     files, needed = private_files(directory), {each.thumbprint: each.file for each in keys}
     known = {name: needed[thumbprint] for name, thumbprint in files.items() if thumbprint in needed}
     return [name for name, file in known.items() if file is None or (file != name and file in files)]
+
+
+def strays(directory: Path, keys: Iterable[RingKey]) -> list[str]:
+    """Return the names of the private key files that the manifest does not know."""
+    known = {each.thumbprint for each in keys}
+    return [name for name, thumbprint in private_files(directory).items() if thumbprint not in known]
+
+
+def is_away(directory: Path, error: Exception) -> bool:
+    """Return whether a ring cannot be read because its directory is absent, or its file system has lost it."""
+    cause = error.__cause__ if isinstance(error, KeyRingError) else error
+    if isinstance(cause, FileNotFoundError):
+        return not directory.exists()
+    return isinstance(cause, OSError) and cause.errno == errno.ESTALE
 
 
 def sweep(directory: int, keys: Iterable[RingKey]) -> None:

@@ -8,6 +8,7 @@ import threading
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from qynauth_pqc.auth._forks import renew_after_fork
@@ -16,10 +17,12 @@ from qynauth_pqc.auth._private_keys import LOAD_ERRORS, load_private, remote, si
 from qynauth_pqc.auth._published import setbacks
 from qynauth_pqc.auth._ring_files import (
     identity,
+    is_away,
     locked,
     outdated,
     read,
     read_counter,
+    strays,
     sweep,
     write,
     write_counter,
@@ -57,6 +60,7 @@ class RingState(Closable):
         self._seal: Seal | None = seal
         self._manifest: Manifest | None = None
         self._file: tuple[int, ...] | None = None
+        self._read = 0.0, 0.0
         self._loaded: dict[str, PrivateKey] = {}
         self._remote, self._published = dict(map(remote, signers)), published
         self.renew()
@@ -116,16 +120,55 @@ class RingState(Closable):
         with self._reading:
             seal, old, file = self._opened(), self._manifest, identity(self._path)
             if file is not None and file == self._file:
+                self._read = self.clock(), monotonic()
                 return False
             newest = read_counter(self.directory)
             new = seal.read(read(self._path), str(self.directory))
             if new.counter < newest or (old is not None and new != old and new.counter <= old.counter):
                 self._refuse_old(new.counter, newest if old is None else max(newest, old.counter + 1))
             self._check_history(old, new)
-            self._manifest, self._file = new, file
+            self._manifest, self._file, self._read = new, file, (self.clock(), monotonic())
             usable, loaded = {each.kid for each in new.keys if each.sha256 is not None}, self._loaded
             self._loaded = {kid: key for kid, key in loaded.items() if kid in usable}
             return True
+
+    def outage(self) -> str | None:
+        """Read the manifest like `refresh()`, but let the ring sign without its directory for a while.
+
+        If the directory is absent, or stale on a network, keys in memory may sign for at most `max_age` after the last
+        good read: as long as verifiers may use a set without news.
+
+        Returns:
+            Why the directory cannot be read; None if it can.
+
+        Raises:
+            KeyRingError: as `refresh()` raises it.
+            OSError: the manifest cannot be read.
+        """
+        try:
+            self.refresh()
+        except (OSError, KeyRingError) as error:
+            at, ticks = self._read
+            age = max(self.clock() - at, monotonic() - ticks)  # a clock that is set back gives no more time
+            left = self._newest(read=False).max_age - age
+            if left < 0 or not is_away(self.directory, error):
+                raise
+            return f"{self.directory}: is absent or stale; keys in memory sign for {left:.0f} more seconds; restore it"
+        return None
+
+    def has_had(self, algorithm: str) -> bool:
+        """Return whether the ring has, had, or may have had a key of an algorithm, by the state that was read last.
+
+        It may have had one if its directory has a private key that the manifest does not know.
+        """
+        expect(algorithm, str, "algorithm")
+        manifest = self._newest(read=False)
+        if manifest.has_had(algorithm):
+            return True
+        try:
+            return bool(strays(self.directory, manifest.keys))
+        except OSError as error:
+            return not is_away(self.directory, error)
 
     def _refuse_old(self, number: int, least: int) -> None:
         lost = f"if it is lost, delete {self.directory / 'counter'}, and run `qynauth-pqc keyring check`"
@@ -242,7 +285,8 @@ class Change:
     def commit(self, keys: tuple[RingKey, ...], *, seal: Seal | None = None, **changed: Any) -> None:
         """Replace the manifest, after new private keys are on the disk and before old ones are deleted."""
         counter = changed.pop("counter", self.manifest.counter + 1)
-        new = replace(self.manifest, counter=counter, keys=keys, **changed)
+        had = tuple(sorted({*self.manifest.algorithms, *(each.algorithm for each in self.manifest.keys)}))
+        new = replace(self.manifest, **{"counter": counter, "keys": keys, "algorithms": had, **changed})
         save(self._directory, self._ring.directory, (seal or self._ring._opened()).write(new), new.counter)
 
     @contextmanager

@@ -14,6 +14,7 @@ from qynauth_pqc.auth._published import MOST_STATES, read_published
 from qynauth_pqc.auth._ring_files import unchanged
 from qynauth_pqc.auth._ring_keys import encrypted
 from qynauth_pqc.auth._ring_state import RingState, named, replaced
+from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.errors import JWKSError, KeyRingError
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.errors import expect
@@ -110,7 +111,8 @@ class RingUpkeep(RingState):
             back = [each for each in keys if each.kid in gone and each.state is not KeyState.REVOKED]
             for each in back:
                 keys = replaced(keys, replace(each, state=KeyState.REVOKED, revoked=change.now, sha256=None))
-            change.commit(keys, counter=max(shown.counter, change.manifest.counter) + 1)
+            counter = max(shown.counter, change.manifest.counter) + 1
+            change.commit(keys, counter=counter, algorithms=tuple(ALGORITHMS))  # the lost states may have had any
             return [named(self._newest(), each.kid) for each in back]
 
     @without_own_frames
@@ -136,7 +138,7 @@ class RingUpkeep(RingState):
             manifest = self._newest()
             found = [*file_problems(self.directory, manifest, self._load), *time_problems(manifest, now)]
         if policy is not None:
-            found += [each.what for each in ring_failures(policy, manifest, now)]
+            found += [each.what for each in ring_failures(policy, self, now)]
         if published is not None:
             found += published_problems(read_published(published), manifest, now)
         return found

@@ -357,17 +357,22 @@ class KeyRing(RingUpkeep):
         kept = f"public, max-age={int(self.max_age)}"
         return {"Content-Type": "application/jwk-set+json", "Cache-Control": kept, "ETag": f'"{tag}"'}
 
-    def signer(self, algorithm: str) -> tuple[RingKey, Sign]:
+    def signer(self, algorithm: str, *, refresh: bool = True) -> tuple[RingKey, Sign]:
         """Return the active key of an algorithm, and the function that signs a message with it.
 
         The first call reads its file. The function verifies each signature of a remote key, and raises the errors of
         its signer.
 
+        Args:
+            algorithm: its name.
+            refresh: read the manifest first if it has been replaced. Otherwise the state that was read last applies:
+                see `outage()`.
+
         Raises:
             RotationError: there is none.
             KeyRingError: its file is missing or damaged, or the ring was opened without its signer.
         """
-        return self._active(algorithm, self._sign)
+        return self._active(algorithm, self._sign, refresh=refresh)
 
     def signing_key(self, algorithm: str) -> PrivateKey:
         """Return the active private key of an algorithm: a key of this package or, if classical, of `cryptography`.
@@ -376,10 +381,10 @@ class KeyRing(RingUpkeep):
         """
         return self._active(algorithm, self._private)[1]
 
-    def _active(self, algorithm: str, use: Callable[[RingKey], T]) -> tuple[RingKey, T]:
+    def _active(self, algorithm: str, use: Callable[[RingKey], T], *, refresh: bool = True) -> tuple[RingKey, T]:
         expect(algorithm, str, "algorithm")
         while True:
-            manifest = self._newest()
+            manifest = self._newest(read=refresh)
             key = manifest.find(algorithm, _ACTIVE)
             if key is None:
                 raise RotationError(f"{algorithm} has no active key; rotate and activate one")
