@@ -20,33 +20,33 @@ if TYPE_CHECKING:
         TokenError,
         Verdict,
     )
-    from qynauth_pqc.auth.events import Observer, TokenEvent
+    from qynauth_pqc.auth.events import Alarm, Observer, TokenEvent
     from qynauth_pqc.auth.jwks import FetchedSet, JWKSCache, PublishedKey
     from qynauth_pqc.auth.keyring import KeyRing, KeyState, RingKey
     from qynauth_pqc.auth.policy import MigrationPolicy, PolicyRow
     from qynauth_pqc.auth.policy_file import PolicyFile
     from qynauth_pqc.auth.replay import ReplayCache, ReplayStore
-    from qynauth_pqc.auth.tokens import TokenIssuer
+    from qynauth_pqc.auth.tokens import Readiness, TokenIssuer
     from qynauth_pqc.auth.verifier import TokenVerifier, VerifiedToken
 
 _MODULES = {
     "algorithms": ("ALGORITHMS", "Algorithm", "Mode"),
     "errors": ("AuthError", "JWKSError", "KeyRingError", "PolicyError", "RotationError", "TokenError", "Verdict"),
-    "events": ("Observer", "TokenEvent"),
+    "events": ("Alarm", "Observer", "TokenEvent"),
     "jwks": ("FetchedSet", "JWKSCache", "PublishedKey"),
     "keyring": ("KeyRing", "KeyState", "RingKey"),
     "policy": ("MigrationPolicy", "PolicyRow"),
     "policy_file": ("PolicyFile",),
     "replay": ("ReplayCache", "ReplayStore"),
-    "tokens": ("TokenIssuer",),
+    "tokens": ("Readiness", "TokenIssuer"),
     "verifier": ("TokenVerifier", "VerifiedToken"),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
-__all__ = ["ALGORITHMS", "Algorithm", "AuthError", "FetchedSet", "JWKSCache", "JWKSError", "KeyRing", "KeyRingError"]
-__all__ += ["KeyState", "MigrationPolicy", "Mode", "Observer", "PolicyError", "PolicyFile", "PolicyRow", "PublishedKey"]
-__all__ += ["ReplayCache", "ReplayStore", "RingKey", "RotationError", "TokenError", "TokenEvent", "TokenIssuer"]
-__all__ += ["TokenVerifier", "Verdict", "VerifiedToken"]
+__all__ = ["ALGORITHMS", "Alarm", "Algorithm", "AuthError", "FetchedSet", "JWKSCache", "JWKSError", "KeyRing"]
+__all__ += ["KeyRingError", "KeyState", "MigrationPolicy", "Mode", "Observer", "PolicyError", "PolicyFile"]
+__all__ += ["PolicyRow", "PublishedKey", "Readiness", "ReplayCache", "ReplayStore", "RingKey", "RotationError"]
+__all__ += ["TokenError", "TokenEvent", "TokenIssuer", "TokenVerifier", "Verdict", "VerifiedToken"]
 
 
 def __getattr__(name: str) -> object:

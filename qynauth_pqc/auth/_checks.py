@@ -9,9 +9,9 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from qynauth_pqc.auth._manifest import KeyState
-from qynauth_pqc.auth._policy_words import tokens_of, turns
+from qynauth_pqc.auth._policy_words import instead, stand_in, tokens_of, turns
 from qynauth_pqc.auth._published import read_published, setbacks
-from qynauth_pqc.auth._ring_files import outdated, private_files, read_counter
+from qynauth_pqc.auth._ring_files import outdated, read_counter, strays
 from qynauth_pqc.auth.errors import KeyRingError
 from qynauth_pqc.auth.jwks import JWKSCache
 
@@ -42,15 +42,13 @@ def _content_problems(manifest: Manifest, load: Callable[[RingKey], object]) -> 
 
 
 def _stray_problems(directory: Path, manifest: Manifest) -> Iterator[str]:
-    known = {each.thumbprint for each in manifest.keys}
     for name in outdated(directory, manifest.keys):
         yield f"{directory / name}: the ring needs this private key no longer, and could not delete it; delete it"
-    for name, thumbprint in private_files(directory).items():
-        if thumbprint not in known:
-            yield (
-                f"{directory / name}: the manifest does not know this private key: it is an old one, or a change was "
-                "killed; restore the newest manifest or, if it is the newest, delete the file"
-            )
+    for name in strays(directory, manifest.keys):
+        yield (
+            f"{directory / name}: the manifest does not know this private key: it is an old one, or a change was "
+            "killed; restore the newest manifest or, if it is the newest, delete the file"
+        )
     if read_counter(directory) != manifest.counter:
         yield (
             f"{directory / 'counter'}: does not have the number of the manifest, {manifest.counter}, by which an older "
@@ -93,23 +91,29 @@ def time_problems(manifest: Manifest, now: datetime) -> Iterator[str]:
 
 
 class Failure(NamedTuple):
-    """A failure by a policy, and the time when it begins; None if it depends on no time."""
+    """A failure by a policy, the time when it begins, or None if it depends on no time, and if an older row signs."""
 
     since: datetime | None
     what: str
+    stands_in: bool = False
 
 
-def ring_failures(policy: MigrationPolicy, ring: RingState | Manifest, now: datetime) -> list[Failure]:
-    """Return the tokens of a policy that a ring cannot sign, and when the failures begin, the earliest first."""
-    found = []
-    lead = timedelta(seconds=ring.max_age + ring.skew)
-    keys = {(each.algorithm, each.state): each for each in ring.keys}
-    for number, row, since in _turns(policy, now):
+def ring_failures(policy: MigrationPolicy, ring: RingState, now: datetime, issuer: str | None = None) -> list[Failure]:
+    """Return the tokens of a policy, or of its rows of an issuer, that a ring cannot sign, the earliest first.
+
+    The ring is not read again.
+    """
+    found, manifest = [], ring._newest(read=False)
+    lead = timedelta(seconds=manifest.max_age + manifest.skew)
+    keys = {(each.algorithm, each.state): each for each in manifest.keys}
+    for number, row, since, rows in _turns(policy, now, issuer):
         active, following = (keys.get((row.algorithm.name, each)) for each in (KeyState.ACTIVE, KeyState.NEXT))
         if active is None:
             hint = f"rotate before {_written(since - lead)}, and activate the key after it" if since > now else "rotate"
             hint = "activate its next key" if following else hint
-            found.append(Failure(since, f"{_begin(number, row, since)} the ring has no active key; {hint}"))
+            old = None if policy.strict else stand_in(rows, since, ring.has_had)
+            what = f"{_begin(number, row, since, old)} the ring has no active key; {hint}"
+            found.append(Failure(since, what, stands_in=bool(old)))
         elif row.thumbprints and active.thumbprint not in row.thumbprints:
             found.append(Failure(since, f"{_begin(number, row, since)} the thumbprints lack the active key"))
         if following and row.thumbprints and following.thumbprint not in row.thumbprints:
@@ -125,7 +129,7 @@ def set_failures(policy: MigrationPolicy, jwks: bytes, now: datetime) -> list[Fa
     cache = JWKSCache(lambda: jwks, experimental=policy.experimental)
     keys = [key for kid in read_published(jwks).keys if (key := cache.key(kid))]
     found = []
-    for number, row, since in _turns(policy, now):
+    for number, row, since, _ in _turns(policy, now):
         prints = {key.thumbprint for key in keys if row.algorithm in key.algorithms}
         if not prints:
             what = "the published set has no key; publish it before the issuer signs"
@@ -137,22 +141,27 @@ def set_failures(policy: MigrationPolicy, jwks: bytes, now: datetime) -> list[Fa
     return in_order(found)
 
 
-def _turns(policy: MigrationPolicy, now: datetime) -> Iterator[tuple[int, PolicyRow, datetime]]:
-    """Yield the rows that sign, with their numbers and start times: now, or later."""
+def _turns(
+    policy: MigrationPolicy, now: datetime, issuer: str | None = None
+) -> Iterator[tuple[int, PolicyRow, datetime, tuple[PolicyRow, ...]]]:
+    """Yield the rows that sign, with their numbers, start times, now or later, and all rows of an audience then."""
     numbers = {id(row): number for number, row in enumerate(policy.rows, 1)}
-    first: dict[int, datetime] = {}
+    first: dict[int, tuple[datetime, tuple[PolicyRow, ...]]] = {}
     for rows in policy.groups():
+        if issuer not in (None, rows[0].issuer):
+            continue
         for (begin, signer), (end, _) in pairwise([*turns(rows), (None, None)]):
             if begin and signer and (end is None or end > now):
                 number, since = numbers[id(signer)], max(begin, now)
-                first[number] = min(since, first.get(number, since))
-    for number, since in sorted(first.items()):
-        yield number, policy.rows[number - 1], since
+                if number not in first or since < first[number][0]:
+                    first[number] = since, rows
+    for number, (since, rows) in sorted(first.items()):
+        yield number, policy.rows[number - 1], since, rows
 
 
-def _begin(number: int, row: PolicyRow, since: datetime) -> str:
-    tokens = f"{tokens_of(row.issuer, row.audiences)} with {row.algorithm.name}"
-    return f"row {number}: from {_written(since)} on, {tokens} fail:"
+def _begin(number: int, row: PolicyRow, since: datetime, old: PolicyRow | None = None) -> str:
+    tokens = f"{tokens_of(row.issuer, row.audiences)} with {row.algorithm.name} fail"
+    return f"row {number}: from {_written(since)} on, {instead(row, old) if old else tokens}:"
 
 
 def _written(moment: datetime) -> str:

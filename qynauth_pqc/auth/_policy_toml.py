@@ -24,11 +24,12 @@ _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,127}")
 
 
-def read(text: str | bytes, longest: int) -> tuple[tuple[PolicyRow, ...], str | None, dict[str, datetime]]:
-    """Return the rows of a policy, its draft, and its not_before by issuer."""
+def read(text: str | bytes, longest: int) -> tuple[tuple[PolicyRow, ...], str | None, dict[str, datetime], bool]:
+    """Return the rows of a policy, its draft, its not_before by issuer, and whether it is strict."""
     document = _document(text, longest)
-    _check_members(document, ("experimental", "not_before", "accept"))
+    _check_members(document, ("experimental", "strict", "not_before", "accept"))
     experimental = _member(document, "experimental", _draft, None)
+    strict = _member(document, "strict", _flag, False)  # noqa: FBT003 - the default
     not_before = _member(document, "not_before", _moments, dict[str, datetime]())
     tables = document.get("accept", [])
     if not isinstance(tables, list):
@@ -37,7 +38,7 @@ def read(text: str | bytes, longest: int) -> tuple[tuple[PolicyRow, ...], str | 
     for number, table in enumerate(tables, 1):
         with _at(f"row {number}"):
             rows.append(_row(table))
-    return tuple(rows), experimental, not_before
+    return tuple(rows), experimental, not_before, strict
 
 
 @contextmanager
@@ -117,6 +118,12 @@ def _moments(value: object) -> dict[str, datetime]:
     if not isinstance(value, dict):
         raise PolicyError("expected a table of issuers and times")
     return {issuer: _member(value, issuer, _moment) for issuer in value}
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise PolicyError("expected true or false")
+    return value
 
 
 def _draft(value: object) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from qynauth_pqc.auth.algorithms import Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from qynauth_pqc.auth._policy_rows import PolicyRow
 
@@ -34,6 +34,25 @@ def warnings(
 def latest(rows: Sequence[PolicyRow], now: datetime) -> PolicyRow | None:
     """Return the row of an audience that signs: the latest by sign_from that has begun and not ended."""
     return max((row for row in rows if row.may_sign(now)), key=lambda row: row.sign_from or now, default=None)
+
+
+def stand_in(rows: Sequence[PolicyRow], now: datetime, has_had: Callable[[str], bool]) -> PolicyRow | None:
+    """Return the row with which a ring signs that has never had a key of the row whose turn it is, or None.
+
+    It is the latest of the earlier rows that are still accepted, if the ring has had a key of its algorithm. The row
+    whose turn it is has no stand-in if the ring has had its key, or if the row pins keys, which then exist somewhere: a
+    key that was revoked or lost must not go unnoticed.
+    """
+    begun = sorted((row for row in rows if row.may_sign(now)), key=lambda row: row.sign_from or now, reverse=True)
+    found = next((row for row in begun if row.thumbprints or has_had(row.algorithm.name)), None)
+    return None if not begun or found is begun[0] else found
+
+
+def instead(row: PolicyRow, old: PolicyRow) -> str:
+    """Return words for the tokens of a row that are signed with an older one."""
+    end = f"until {_written(old.until)}" if old.until else "without a deadline"
+    tokens = tokens_of(row.issuer, row.audiences)
+    return f"{tokens} are signed with {old.algorithm.name} instead of {row.algorithm.name}, {end}"
 
 
 def turns(rows: Sequence[PolicyRow]) -> list[tuple[datetime, PolicyRow | None]]:

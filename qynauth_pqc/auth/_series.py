@@ -6,6 +6,7 @@ from typing import Final
 
 from qynauth_pqc.auth.algorithms import ALGORITHMS, Mode
 from qynauth_pqc.auth.errors import Verdict
+from qynauth_pqc.auth.events import Alarm
 
 ISSUED: Final = [(each.mode, each.name) for each in ALGORITHMS.values() if each.mode is not Mode.POST_QUANTUM]
 """Mode and algorithm of the classical and hybrid tokens, which a migration phases out.
@@ -15,3 +16,6 @@ A series that begins at 1 has no rate and no increase, so one classical token a 
 
 VERIFIED: Final = [(*labels, verdict) for labels in ISSUED for verdict in (Verdict.ACCEPTED, Verdict.PAST_DEADLINE)]
 """The same with the verdicts that show whether such tokens still arrive."""
+
+ALARMS: Final = frozenset(Alarm)
+"""The alarms of issuers."""

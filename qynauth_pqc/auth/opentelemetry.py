@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import qynauth_pqc
-from qynauth_pqc.auth._series import ISSUED, VERIFIED
+from qynauth_pqc.auth._series import ALARMS, ISSUED, VERIFIED
 from qynauth_pqc.errors import expect
 from qynauth_pqc.extend import extra
 
@@ -24,7 +24,8 @@ class TokenCounter:
     The instruments:
 
     - `qynauth_pqc.tokens.verified`: counter by `mode`, `algorithm` and `verdict`;
-    - `qynauth_pqc.tokens.issued`: counter by `mode` and `algorithm`.
+    - `qynauth_pqc.tokens.issued`: counter by `mode` and `algorithm`;
+    - `qynauth_pqc.tokens.alarms`: counter by `alarm`.
 
     Classical and hybrid algorithms are reported from the start, with the verdicts "accepted" and "past_deadline".
 
@@ -40,7 +41,7 @@ class TokenCounter:
     ('qynauth_pqc.tokens.issued', '{token}')
     """
 
-    __slots__ = ("_issued", "_verified")
+    __slots__ = ("_alarms", "_issued", "_verified")
 
     def __init__(self, meter_provider: MeterProvider | None = None) -> None:
         """Make the instruments."""
@@ -49,13 +50,19 @@ class TokenCounter:
         counter = provider.get_meter("qynauth_pqc", qynauth_pqc.__version__).create_counter
         self._issued = counter("qynauth_pqc.tokens.issued", "{token}", "Tokens that were issued.")
         self._verified = counter("qynauth_pqc.tokens.verified", "{token}", "Tokens that were verified, by the verdict.")
+        self._alarms = counter("qynauth_pqc.tokens.alarms", "{alarm}", "Alarms about issued tokens.")
         for mode, algorithm in ISSUED:
             self._issued.add(0, {"mode": mode, "algorithm": algorithm})
         for mode, algorithm, verdict in VERIFIED:
             self._verified.add(0, {"mode": mode, "algorithm": algorithm, "verdict": verdict})
+        for alarm in ALARMS:
+            self._alarms.add(0, {"alarm": alarm.value})
 
     def __call__(self, event: TokenEvent) -> None:
-        """Count a token."""
+        """Count a token, or an alarm."""
+        if event.verdict in ALARMS:
+            self._alarms.add(1, {"alarm": str(event.verdict)})
+            return
         attributes = {"mode": event.mode, "algorithm": event.algorithm}
         if event.verdict == "issued":
             self._issued.add(1, attributes)

@@ -26,6 +26,9 @@ LONGEST_POLICY = 1 << 20
 """The longest policy that is read, in bytes."""
 
 
+_PARTS = ("rows", "experimental", "not_before", "strict")
+
+
 class _Pattern(NamedTuple):
     """An audience with a `*`: the text before and after it."""
 
@@ -46,6 +49,7 @@ class MigrationPolicy:
         rows: the rows, in the order of the file.
         experimental: the draft of the hybrid algorithms, if one is named.
         not_before: by issuer, the earliest accepted time of issue, in UTC.
+        strict: whether an issuer stops if it has never had a key for the row whose turn it is.
 
     >>> policy = MigrationPolicy.parse('''
     ... [[accept]]
@@ -61,11 +65,12 @@ class MigrationPolicy:
 
     # Not a dataclass: that module takes a fifth of the import time of a verifier.
 
-    __slots__ = ("_exact", "_patterns", "experimental", "not_before", "rows")
+    __slots__ = ("_exact", "_patterns", "experimental", "not_before", "rows", "strict")
 
     rows: tuple[PolicyRow, ...]
     experimental: str | None
     not_before: Mapping[str, datetime]
+    strict: bool
     _exact: Mapping[tuple[str, str], tuple[PolicyRow, ...]]
     _patterns: Mapping[_Pattern, tuple[PolicyRow, ...]]
 
@@ -75,6 +80,7 @@ class MigrationPolicy:
         rows: tuple[PolicyRow, ...],
         experimental: str | None = None,
         not_before: Mapping[str, datetime] = MappingProxyType({}),
+        strict: bool = False,  # noqa: FBT001, FBT002 - the last part, as the others
     ) -> None:
         """Take the rows, unless they contradict each other.
 
@@ -84,7 +90,8 @@ class MigrationPolicy:
         expect(rows, tuple, "rows")
         expect(experimental, (str, type(None)), "experimental")
         expect(not_before, Mapping, "not_before")
-        for name, value in (("rows", rows), ("experimental", experimental), ("not_before", dict(not_before))):
+        expect(strict, bool, "strict")
+        for name, value in zip(_PARTS, (rows, experimental, dict(not_before), strict), strict=True):
             object.__setattr__(self, name, value)
         if not self.rows:
             raise PolicyError("policy has no rows: expected at least one [[accept]]")
@@ -121,7 +128,7 @@ class MigrationPolicy:
 
     def __hash__(self) -> int:
         """Return the hash of the rows and the draft."""
-        return hash(self._parts[:2])
+        return hash((self.rows, self.experimental))
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle the arguments of the constructor."""
@@ -129,12 +136,12 @@ class MigrationPolicy:
 
     def __repr__(self) -> str:
         """Show the policy."""
-        rows, experimental, not_before = self._parts
-        return f"{type(self).__name__}(rows={rows!r}, experimental={experimental!r}, not_before={not_before!r})"
+        parts = (f"{name}={value!r}" for name, value in zip(_PARTS, self._parts, strict=True))
+        return f"{type(self).__name__}({', '.join(parts)})"
 
     @property
-    def _parts(self) -> tuple[tuple[PolicyRow, ...], str | None, Mapping[str, datetime]]:
-        return self.rows, self.experimental, self.not_before
+    def _parts(self) -> tuple[tuple[PolicyRow, ...], str | None, Mapping[str, datetime], bool]:
+        return self.rows, self.experimental, self.not_before, self.strict
 
     @classmethod
     def load(cls, path: StrPath) -> Self:

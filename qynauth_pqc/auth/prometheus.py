@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from qynauth_pqc.auth._series import ISSUED, VERIFIED
+from qynauth_pqc.auth._series import ALARMS, ISSUED, VERIFIED
 from qynauth_pqc.errors import expect
 from qynauth_pqc.extend import extra
 
@@ -27,7 +27,8 @@ class TokenCounter:
     The metrics:
 
     - `qynauth_pqc_tokens_verified_total`: by `mode`, `algorithm` and `verdict`;
-    - `qynauth_pqc_tokens_issued_total`: by `mode` and `algorithm`.
+    - `qynauth_pqc_tokens_issued_total`: by `mode` and `algorithm`;
+    - `qynauth_pqc_tokens_alarms_total`: by `alarm`.
 
     Classical and hybrid algorithms have series from the start, with the verdicts "accepted" and "past_deadline", so
     that a rate sees the first of their tokens. In the OpenMetrics format each series has the kid of its last token as
@@ -49,7 +50,7 @@ class TokenCounter:
     0.0
     """
 
-    __slots__ = ("_issued", "_verified")
+    __slots__ = ("_alarms", "_issued", "_verified")
 
     def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
         """Register the counters."""
@@ -62,13 +63,19 @@ class TokenCounter:
             [*labels, "verdict"],
             registry=registry,
         )
+        self._alarms = Counter("qynauth_pqc_tokens_alarms", "Alarms about issued tokens.", ["alarm"], registry=registry)
+        for alarm in ALARMS:
+            self._alarms.labels(alarm)
         for pair in ISSUED:
             self._issued.labels(*pair)
         for triple in VERIFIED:
             self._verified.labels(*triple)
 
     def __call__(self, event: TokenEvent) -> None:
-        """Count a token."""
+        """Count a token, or an alarm."""
+        if event.verdict in ALARMS:
+            self._alarms.labels(event.verdict).inc()
+            return
         labels = (event.mode, event.algorithm)
         issued = event.verdict == "issued"
         series = self._issued.labels(*labels) if issued else self._verified.labels(*labels, event.verdict)

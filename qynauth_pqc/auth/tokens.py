@@ -5,29 +5,61 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from logging import ERROR, WARNING, getLogger
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
+from qynauth_pqc.auth import _policy_words
+from qynauth_pqc.auth._checks import ring_failures
 from qynauth_pqc.auth._claims import ACCESS_TOKEN
 from qynauth_pqc.auth._compact import LONGEST_TOKEN, members
-from qynauth_pqc.auth.errors import PolicyError, TokenError, Verdict
-from qynauth_pqc.auth.events import TokenEvent, check_observer
-from qynauth_pqc.auth.keyring import KeyRing
+from qynauth_pqc.auth.errors import AuthError, PolicyError, TokenError, Verdict
+from qynauth_pqc.auth.events import Alarm, TokenEvent, check_observer
+from qynauth_pqc.auth.keyring import KeyRing, KeyState
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.auth.policy_file import PolicyFile
 from qynauth_pqc.errors import expect
 from qynauth_pqc.extend import to_base64url, without_own_frames
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from qynauth_pqc.auth.events import Observer
     from qynauth_pqc.auth.policy import PolicyRow
 
-__all__ = ["LONGEST_TOKEN", "TokenIssuer"]
+__all__ = ["LONGEST_TOKEN", "Readiness", "TokenIssuer"]
 
+_LEAD = timedelta(days=14)
+"""How long before its turn an algorithm without an active key causes alarms."""
+_LOGGED_EVERY = 300.0
 _RESERVED = ("iss", "sub", "aud", "exp", "nbf", "iat", "jti")
+
+
+class Readiness(NamedTuple):
+    """Whether an issuer can issue tokens. It has no truth value: compare its state.
+
+    Attributes:
+        state: "ready"; "degraded" if every token can be issued, but not for long, or by an earlier algorithm; "failing"
+            if some tokens cannot be issued.
+        problems: the reasons, in sentences.
+    """
+
+    state: str
+    problems: tuple[str, ...]
+
+    def __bool__(self) -> NoReturn:
+        """Refuse, since a tuple would be true whatever the state is."""
+        raise TypeError("a Readiness is neither true nor false; compare its state")
+
+
+class _Notice(NamedTuple):
+    """An alarm about a token, for the log and the observer."""
+
+    alarm: Alarm
+    row: PolicyRow
+    what: str
 
 
 class TokenIssuer:
@@ -66,6 +98,7 @@ class TokenIssuer:
         expect(issuer, str, "issuer")
         check_observer(observe)
         self._ring, self._policy, self._issuer, self._observe = ring, policy, issuer, observe
+        self._logged: dict[tuple[Alarm, str], float] = {}
 
     def issue(
         self,
@@ -76,6 +109,10 @@ class TokenIssuer:
         lifetime: float | None = None,
     ) -> str:
         """Return a new token, with the claims iss, aud, sub, iat, exp and jti.
+
+        If the ring has never had a key for the algorithm whose turn it is, an earlier row of the policy that has not
+        ended signs, unless the policy is strict. If the directory of the ring is absent or stale, keys in memory sign
+        for at most `max_age`. Both are logged as errors and reported to the observer as an `Alarm`.
 
         Args:
             subject: the claim sub.
@@ -90,15 +127,17 @@ class TokenIssuer:
             PolicyError: no algorithm signs for the audience now, several audiences have different ones, or the policy
                 does not allow the active key.
             RotationError: the ring has no active key for the algorithm.
-            KeyRingError: the ring is damaged, or its signer of a remote key is missing or wrong. Errors of the signer
-                are raised too.
+            KeyRingError: the ring is damaged or absent, or its signer of a remote key is missing or wrong. Errors of
+                the signer are raised too.
+            OSError: the ring cannot be read.
         """
         expect(subject, str, "subject")
         expect(audience, (str, list, tuple), "audience")
         expect(claims, (Mapping, type(None)), "claims")
         expect(lifetime, (int, float, type(None)), "lifetime")
         given = dict(claims or {})
-        longest = self._ring.token_lifetime
+        now, outage = self._ring.clock(), self._ring.outage()
+        longest = self._ring._newest(read=False).token_lifetime
         chosen = longest if lifetime is None else lifetime
         reserved = [name for name in _RESERVED if name in given]
         if not subject:
@@ -107,12 +146,11 @@ class TokenIssuer:
             raise TokenError(f"reserved claims: {', '.join(reserved)}", Verdict.WRONG_CLAIMS)
         if not 0 < chosen <= longest:
             raise TokenError(f"expected a lifetime of at most {longest} seconds, got {chosen}", Verdict.WRONG_CLAIMS)
-        now = self._ring.clock()
-        rows = self._rows(audience, now)
+        rows, notices = self._rows(audience, now)
         algorithm, types = rows[0].algorithm, rows[0].types
         if types[:1] == (ACCESS_TOKEN,) and not isinstance(given.get("client_id"), str):
             raise TokenError(f"a token of the type {ACCESS_TOKEN} needs the claim client_id", Verdict.WRONG_CLAIMS)
-        entry, sign = self._ring.signer(algorithm.name)
+        entry, sign = self._ring.signer(algorithm.name, refresh=False)
         if any(row.thumbprints and entry.thumbprint not in row.thumbprints for row in rows):
             raise PolicyError(f"the active key for {algorithm.name} is not one of those that the policy allows")
         end = min(now + chosen, *(row.until.timestamp() if row.until else inf for row in rows))
@@ -125,18 +163,79 @@ class TokenIssuer:
             raise TokenError(f"expected a token of at most {LONGEST_TOKEN} bytes, got {len(token)}", Verdict.TOO_LARGE)
         if self._observe:
             self._observe(TokenEvent(algorithm.mode, algorithm.name, "issued", entry.kid))
+        away = [_Notice(Alarm.RING_AWAY, rows[0], outage)] if outage else []
+        for each in (*away, *notices):
+            self._report(each, now)
         return token
 
-    def _rows(self, audience: str | list[str] | tuple[str, ...], now: float) -> list[PolicyRow]:
-        """Return the rows that sign for the audiences; they must agree."""
+    def readiness(self) -> Readiness:
+        """Return whether tokens can be issued now, for a health check.
+
+        It reads the private keys that sign now, and looks at the next 14 days.
+        """
+        policy, moment = self._policy.current(), datetime.fromtimestamp(self._ring.clock(), UTC)
+        try:
+            outage = self._ring.outage()
+        except (AuthError, OSError) as error:
+            return Readiness("failing", (str(error),))
+        failures = ring_failures(policy, self._ring, moment, self._issuer)
+        near = [each for each in failures if each.since is None or each.since <= moment + _LEAD]
+        broken = [str(error) for error in self._broken(policy, moment)]
+        is_failing = broken or any(each.since and each.since <= moment and not each.stands_in for each in near)
+        problems = (*([outage] if outage else []), *(each.what for each in near), *broken)
+        return Readiness("failing" if is_failing else "degraded" if problems else "ready", problems)
+
+    def _broken(self, policy: MigrationPolicy, moment: datetime) -> Iterator[Exception]:
+        """Yield the errors of the active keys that sign now and cannot be read."""
+        active = {each.algorithm for each in self._ring.keys if each.state is KeyState.ACTIVE}
+        groups = (rows for rows in policy.groups() if rows[0].issuer == self._issuer)
+        signing = {row.algorithm.name for rows in groups if (row := self._signing(policy, rows, moment))}
+        for name in sorted(active & signing):
+            try:
+                self._ring.signer(name, refresh=False)
+            except (AuthError, OSError) as error:
+                yield error
+
+    def _signing(self, policy: MigrationPolicy, rows: tuple[PolicyRow, ...], moment: datetime) -> PolicyRow | None:
+        """Return the row of an audience that signs, or an earlier one that stands in for lack of any key."""
+        old = None if policy.strict else _policy_words.stand_in(rows, moment, self._ring.has_had)
+        return old or _policy_words.latest(rows, moment)
+
+    def _report(self, notice: _Notice, now: float) -> None:
+        """Log an alarm, at most every 300 seconds, and report it to the observer."""
+        algorithm = notice.row.algorithm
+        last = self._logged.get((notice.alarm, algorithm.name))
+        if last is None or not 0 <= now - last < _LOGGED_EVERY:
+            self._logged[notice.alarm, algorithm.name] = now
+            level = WARNING if notice.alarm is Alarm.KEY_MISSING else ERROR
+            getLogger("qynauth_pqc.auth").log(level, "%s", notice.what)
+        if self._observe:
+            self._observe(TokenEvent(algorithm.mode, algorithm.name, notice.alarm, None))
+
+    def _rows(self, audience: str | list[str] | tuple[str, ...], now: float) -> tuple[list[PolicyRow], list[_Notice]]:
+        """Return the rows that sign for the audiences, which must agree, and the alarms about them."""
         policy, moment = self._policy.current(), datetime.fromtimestamp(now, UTC)
-        names = [audience] if isinstance(audience, str) else audience
-        rows = [policy.signing(self._issuer, each, moment) for each in names]
+        active = {each.algorithm for each in self._ring.keys if each.state is KeyState.ACTIVE}
+        rows: list[PolicyRow] = []
+        notices: list[_Notice] = []
+        for each in [audience] if isinstance(audience, str) else audience:
+            due, all_rows = policy.signing(self._issuer, each, moment), policy.rows_for(self._issuer, each)
+            row = self._signing(policy, all_rows, moment) or due
+            rows.append(row)
+            if row is not due:
+                what = f"{_policy_words.instead(due, row)}: the ring has no key for it; rotate, and activate the key"
+                notices.append(_Notice(Alarm.OLD_ALGORITHM, due, what))
+            for near in all_rows:
+                if near.sign_from and moment < near.sign_from <= moment + _LEAD and near.algorithm.name not in active:
+                    tokens = _policy_words.tokens_of(near.issuer, near.audiences)
+                    when = f"{near.sign_from:%Y-%m-%dT%H:%M:%SZ}"
+                    what = f"from {when} on, {tokens} need {near.algorithm.name}, and the ring has no active key for it"
+                    notices.append(_Notice(Alarm.KEY_MISSING, near, what))
         if not rows:
             raise PolicyError("expected one audience or more")
         if any((row.algorithm, row.types) != (rows[0].algorithm, rows[0].types) for row in rows):
             raise PolicyError("the audiences have other algorithms or types now: issue a token for each of them")
-        return rows
+        return rows, notices
 
 
 def _encoded(contents: Mapping[str, Any]) -> bytes:

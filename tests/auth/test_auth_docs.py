@@ -69,7 +69,7 @@ def test_members_of_a_policy_are_those_of_the_guide() -> None:
         name for row in table(section(PAGE, "The policy"))[2:] for name in re.findall(r"[a-z_]{5,}\b(?! rows)", row[0])
     ]
     fields = ["audience" if name == "audiences" else name for name in PolicyRow._fields]
-    assert sorted(set(named) - {"above", "table"}) == sorted([*fields, "experimental", "not_before"])
+    assert sorted(set(named) - {"above", "table"}) == sorted([*fields, "experimental", "not_before", "strict"])
 
 
 def test_times_of_a_ring_are_those_of_the_guide() -> None:

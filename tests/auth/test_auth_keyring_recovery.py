@@ -128,10 +128,13 @@ def test_check_names_the_first_failure_of_a_policy(ring: KeyRing, clock: Clock) 
     rows = row(EDDSA, "2020-01-01T00:00:00Z", until="2028-01-01T00:00:00Z")
     rows += row("ES256", "2019-01-01T00:00:00Z") + row(MLDSA, "2027-06-01T00:00:00Z")
     policy = MigrationPolicy.parse(rows)
-    begin = f"row 3: from 2027-06-01T00:00:00Z on, tokens of i for a with {MLDSA} fail: the ring has no active key;"
-    assert ring.check(policy) == [f"{begin} rotate before 2027-05-31T23:54:00Z, and activate the key after it"]
+    begin, why = "row 3: from 2027-06-01T00:00:00Z on, tokens of i for a", "the ring has no active key;"
+    late = f"{why} rotate before 2027-05-31T23:54:00Z, and activate the key after it"
+    old = f"are signed with {EDDSA} instead of {MLDSA}, until 1 January 2028 00:00 UTC"
+    assert ring.check(policy) == [f"{begin} {old}: {late}"]
+    assert ring.check(MigrationPolicy.parse("strict = true\n" + rows)) == [f"{begin} with {MLDSA} fail: {late}"]
     ring.rotate(MLDSA)
-    assert ring.check(policy)[0] == f"{begin} activate its next key"
+    assert ring.check(policy)[0] == f"{begin} with {MLDSA} fail: {why} activate its next key"
     clock.now = datetime(2028, 1, 1, tzinfo=UTC).timestamp()
     assert ring.check(policy)[0].startswith("row 3: from 2028-01-01T00:00:00Z on, ")
     ring.activate(MLDSA)

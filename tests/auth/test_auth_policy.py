@@ -92,7 +92,7 @@ MISTAKES: dict[str, tuple[str | bytes, str]] = {
     "one table": (EDDSA.replace("[[accept]]", "[accept]"), "accept: expected an array of tables"),
     "no table": ("accept = [{}, 5]", "row 1: issuer: missing"),
     "number for a row": ("accept = [5]", "row 1: expected a table, written as [[accept]]"),
-    "unknown member": ("accepts = []", "unknown member 'accepts': expected experimental, not_before, accept"),
+    "unknown member": ("accepts = []", "unknown member 'accepts': expected experimental, strict, not_before, accept"),
     "unknown in a row": (
         EDDSA + "untill = 1",
         "row 1: unknown member 'untill': expected issuer, audience, algorithm, ",

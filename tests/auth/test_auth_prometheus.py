@@ -15,7 +15,7 @@ from prometheus_client.openmetrics import exposition, parser
 
 from qynauth_pqc.auth.algorithms import Mode
 from qynauth_pqc.auth.errors import Verdict
-from qynauth_pqc.auth.events import TokenEvent
+from qynauth_pqc.auth.events import Alarm, TokenEvent
 from qynauth_pqc.auth.prometheus import TokenCounter
 
 KID = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
@@ -29,9 +29,9 @@ def tokens() -> CollectorRegistry:
 
 
 def counts_of(registry: CollectorRegistry) -> dict[str, float]:
-    """Return the counts of tokens by "mode:algorithm:verdict", or "mode:algorithm" of issued ones."""
+    """Return the counts of tokens by "mode:algorithm:verdict", or "mode:algorithm" of issued ones, and of alarms."""
     samples = [sample for family in registry.collect() for sample in family.samples if sample.name.endswith("_total")]
-    order = ("mode", "algorithm", "verdict")
+    order = ("mode", "algorithm", "verdict", "alarm")
     return {":".join(each.labels[label] for label in order if label in each.labels): each.value for each in samples}
 
 
@@ -47,7 +47,7 @@ def test_series_of_classical_and_hybrid_tokens_are_there_before_the_first_one(to
     """They have the names of the kit, so that an increase sees the first."""
     TokenCounter(tokens)
     verdicts = [Verdict.ACCEPTED, Verdict.PAST_DEADLINE]
-    expected = [*PHASED_OUT, *(f"{each}:{verdict}" for each in PHASED_OUT for verdict in verdicts)]
+    expected = [*Alarm, *PHASED_OUT, *(f"{each}:{verdict}" for each in PHASED_OUT for verdict in verdicts)]
     assert counts_of(tokens) == dict.fromkeys(expected, 0)
 
 
@@ -57,12 +57,14 @@ def test_tokens_are_counted_by_mode_algorithm_and_verdict(tokens: CollectorRegis
     before = counts_of(tokens)
     unknown = TokenEvent("unknown", "unknown", Verdict.MALFORMED, None)
     issued = TokenEvent(Mode.POST_QUANTUM, "ML-DSA-65", "issued", KID)
-    for event in (LATE, LATE, issued, unknown, LATE._replace(verdict=Verdict.ACCEPTED)):
+    alarm = issued._replace(verdict=Alarm.RING_AWAY)
+    for event in (LATE, LATE, issued, alarm, unknown, LATE._replace(verdict=Verdict.ACCEPTED)):
         count(event)
     assert {name: value for name, value in counts_of(tokens).items() if value != before.get(name)} == {
         "classical:EdDSA:past_deadline": 2,
         "classical:EdDSA:accepted": 1,
         "post-quantum:ML-DSA-65": 1,
+        "ring_away": 1,
         "unknown:unknown:malformed": 1,
     }
 

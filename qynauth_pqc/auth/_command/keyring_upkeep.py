@@ -125,7 +125,8 @@ def check(
             click.echo(json.dumps({"counter": ring.counter, "keys": len(ring.keys), "problems": problems}))
         elif not problems:
             count = "1 key" if len(ring.keys) == 1 else f"{len(ring.keys)} keys"
-            click.echo(f"{printable(directory)}: state {ring.counter}, {count}, no problem")
+            limit = "" if read else "; not compared with a policy: pass --policy"
+            click.echo(f"{printable(directory)}: state {ring.counter}, {count}, no problem{limit}")
     for each in problems if not as_json else ():
         complain(f"problem: {each}")
     ctx.exit(EXIT_INVALID if problems else 0)

@@ -29,7 +29,7 @@ def policy() -> None:
     "--keyring",
     type=INPUT,
     metavar="DIRECTORY",
-    help="Warn of algorithms without an active key in the ring in DIRECTORY.",
+    help="Warn of algorithms without an active key in the ring in DIRECTORY, and exit with 1.",
 )
 @ring_password_option
 @click.option("--url", metavar="URL", help="Warn of algorithms for which the set published at URL has no key.")
@@ -50,28 +50,22 @@ def check(  # noqa: PLR0913 - click passes each option
 
     Warnings follow: of rules that never expire or have expired, of audiences without a signer or a post-quantum
     algorithm, and of experimental algorithms. With a ring or a URL, they also list the tokens that will fail for lack
-    of a key, from the earliest time on. The exit code is 2 if the policy is not valid.
+    of a key, from the earliest time on; the exit code is 1 if the ring lacks one, and 2 if the policy is not valid.
     """
     if password_file and not keyring:
         raise click.UsageError("--password-file needs --keyring.")
     read, now = read_policy(file), datetime.now(UTC)
-    failures = _failures(read, keyring, password_file, url, now)
+    lacking = _ring_failures(read, keyring, password_file, now) if keyring else []
+    failures = in_order([*lacking, *(set_failures(read, fetch(url), now) if url else ())])
     sentences, warnings = read.sentences(), [*(each.what for each in failures), *read.warnings(now)]
     if as_json:
         first = next((each.since.isoformat() for each in failures if each.since), None)
         click.echo(json.dumps({"sentences": sentences, "warnings": warnings, "first_failure": first}))
     else:
         click.echo("\n".join([*sentences, *(f"warning: {warning}" for warning in warnings)]))
-    ctx.exit(EXIT_INVALID if strict and warnings else 0)
+    ctx.exit(EXIT_INVALID if lacking or (strict and warnings) else 0)
 
 
-def _failures(
-    policy: MigrationPolicy, keyring: str | None, password_file: str | None, url: str | None, now: datetime
-) -> list[Failure]:
-    found = []
-    if keyring:
-        with open_ring(keyring, password_file) as ring:
-            found += ring_failures(policy, ring, now)
-    if url:
-        found += set_failures(policy, fetch(url), now)
-    return in_order(found)
+def _ring_failures(policy: MigrationPolicy, directory: str, password_file: str | None, now: datetime) -> list[Failure]:
+    with open_ring(directory, password_file) as ring:
+        return ring_failures(policy, ring, now)
