@@ -5,11 +5,11 @@ from __future__ import annotations
 import errno
 import os
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING, NamedTuple
 
 from qynauth_pqc._keys.paths import path_error, path_of
 from qynauth_pqc.native.inputs import input_memory
 
+TYPE_CHECKING = False  # git starts a program that writes a signature for each commit
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
@@ -22,22 +22,23 @@ _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS}  # the errors of link(2) 
 _NO_SYNC = {errno.EINVAL, errno.ENOTSUP}  # the errors of fsync(2) for a directory on a file system that cannot sync it
 
 
-class NewFile(NamedTuple):
+class NewFile:
     """A file to be written, with mode 0600 if it is secret, otherwise with the mode of the umask."""
 
-    path: StrPath
-    data: bytes | memoryview | SecretBytes
-    secret: bool
+    __slots__ = ("data", "path", "secret")
+
+    def __init__(self, path: StrPath, data: bytes | memoryview | SecretBytes, secret: bool) -> None:  # noqa: FBT001
+        self.path, self.data, self.secret = path, data, secret
 
 
-class _Written(NamedTuple):
+class _Written:
     """A file that is on the disk under a temporary name in the same directory."""
 
-    scratch: str
-    target: str
-    path: str
-    secret: bool
-    directory: int | None
+    __slots__ = ("directory", "path", "scratch", "secret", "target")
+
+    def __init__(self, file: NewFile, scratch: str, target: str, path: str, directory: int | None) -> None:
+        self.scratch, self.target, self.path = scratch, target, path
+        self.secret, self.directory = file.secret, directory
 
 
 def write_files(files: Sequence[NewFile], *, overwrite: bool, hint: str = "", directory: int | None = None) -> None:
@@ -82,7 +83,7 @@ def _write(file: NewFile, undo: ExitStack, directory: int | None, *, overwrite: 
         _fill(descriptor, file, directory)
     except (OSError, ValueError) as error:
         raise path_error(error, path) from None
-    return _Written(scratch, target, path, file.secret, directory)
+    return _Written(file, scratch, target, path, directory)
 
 
 def _target(path: str, *, overwrite: bool, hint: str) -> str:

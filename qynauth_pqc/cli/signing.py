@@ -12,7 +12,7 @@ import click
 from qynauth_pqc._program import without_keys
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli import table
-from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, complain, display_name, printable, write_files
+from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, complain, display_name, printable, write_signatures
 from qynauth_pqc.cli.keys import ALGORITHMS
 from qynauth_pqc.errors import InvalidSignatureError, PQCError, UnsupportedError
 
@@ -104,7 +104,7 @@ def sign(ctx: click.Context, /, **params: Any) -> None:
     """Sign each file MESSAGE.
 
     Each signature is written to MESSAGE.sig, or to the file that --format names. The signature of "-" is written to
-    standard output. All signatures are written, or none.
+    standard output. All signatures are written, or none; through no symbolic link, but to devices such as /dev/stdout.
 
     ML-DSA, composites, --prehash and the formats ssh and cms hash messages of any length in chunks. SLH-DSA signs
     files of any length too, but keeps a pipe in memory, at most 1 GiB. An envelope of dsse has at most 16 MiB.
@@ -117,7 +117,7 @@ def sign(ctx: click.Context, /, **params: Any) -> None:
     options.check_streams(output=paths[0], as_json=as_json)
     with chosen.signing(params) as (algorithm, sign_file), _hashing(messages) as progress:
         made = [NewFile("signature", to, sign_file(each, progress)) for each, to in zip(messages, paths, strict=True)]
-    write_files(made, force=params["force"])
+    write_signatures(made, force=params["force"])
     for each in made:
         options.report(algorithm, {"signature": each}, as_json=as_json)
 

@@ -9,6 +9,7 @@ verification obeys it.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -327,14 +328,19 @@ def _policy() -> SSHPolicy | None:
 
 
 def _write_new(path: str, data: bytes) -> None:
-    """Write a file that does not exist yet, whole or not at all."""
-    with open(path, "xb") as file:  # noqa: PTH123 - pathlib would be imported only for this
-        try:
-            file.write(data)
-            file.flush()
-        except BaseException:
-            os.unlink(path)  # noqa: PTH108 - as above
-            raise
+    """Write a file that does not exist yet, whole or not at all; a link to a device is written to as it is."""
+    if os.path.islink(path):  # noqa: PTH114 - pathlib would be imported only for this
+        if not os.path.exists(path) or os.path.isfile(path):  # noqa: PTH110, PTH113 - as above
+            raise OSError(errno.ELOOP, "a symbolic link; remove it", path)
+        with open(path, "wb", buffering=0) as device:  # noqa: PTH123 - as above
+            device.write(data)
+        return
+    from qynauth_pqc.extend import NewFile, write_files  # standard input needs no file
+
+    try:
+        write_files([NewFile(path, data, secret=False)], overwrite=False)
+    except FileExistsError:  # no option replaces it
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path) from None
 
 
 def _print(text: str) -> None:

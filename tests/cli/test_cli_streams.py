@@ -62,9 +62,43 @@ def test_missing_report_of_finished_work_says_that_it_is_finished(command: str, 
 @pytest.mark.parametrize("force", ["", "--force"])
 def test_output_to_a_pipe_by_a_path_names_the_hyphen(force: str) -> None:
     """The system has a path for standard output, but not for its file if that is a pipe."""
-    done = shell(f"sign message --key key.private -o /dev/stdout {force}")
+    done = shell(f"keygen ML-DSA-44 --private made --public /dev/stdout {force}")
     expected = "error: /dev/stdout: a pipe without a name; use - for standard output\n"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "output"),
+    [
+        ("/dev/stdout", "| cat >> copy"),
+        ("/dev/stdout", ">> copy"),
+        ("/dev/stderr", "2>> copy"),
+        ("stream", "| cat >> copy"),
+    ],
+)
+def test_signature_is_written_to_a_stream_by_its_path(name: str, output: str) -> None:
+    """It is opened as it is: a pipe, a file that has something already, or the link to a pipe."""
+    Path("stream").symlink_to("/dev/stdout")
+    Path("copy").write_bytes(b"first\n")
+    done = shell(f"sign message --key key.private -o {name} {output}")
+    assert done.returncode == 0, done.stderr
+    written = Path("copy").read_bytes()
+    assert written.startswith(b"first\n")
+    Path("made.sig").write_bytes(written[6:][:2420])
+    assert shell("verify message --key key.public --signature made.sig").returncode == 0
+    assert shell("sign message --key key.private -o /dev/null").returncode == 0
+
+
+@pytest.mark.parametrize("force", ["", "--force"])
+@pytest.mark.parametrize("target", ["message", "absent", "loop"])
+def test_signature_is_written_through_no_link(force: str, target: str) -> None:
+    """It would replace a file somewhere else."""
+    Path("link").symlink_to(target)
+    before = Path("message").read_bytes()
+    done = shell(f"sign message --key key.private -o link {force}")
+    expected = "error: link: a symbolic link; name the file that it leads to\n"
+    assert (done.returncode, done.stderr, Path("link").is_symlink()) == (2, expected, True)
+    assert (Path("message").read_bytes(), Path("absent").exists()) == (before, False)
 
 
 @pytest.mark.parametrize("stream", ["2>&-", "2>/dev/full"])
@@ -147,8 +181,9 @@ def test_contents_of_a_key_file_are_not_repeated(command: str, contents: str) ->
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        ("sign message --key key.private -o loop", "error: loop: exists already; --force replaces it"),
-        ("sign message --key key.private -o loop --force", "error: loop: Too many levels of symbolic links; check its"),
+        ("keygen X-Wing --private a --public loop", "error: loop: exists already; --force replaces it"),
+        ("keygen X-Wing --private a --public loop --force", "error: loop: Too many levels of symbolic links; check"),
+        ("sign message --key key.private -o loop --force", "error: loop: a symbolic link; name the file"),
         ("sign message --key loop", "error: loop: Too many levels of symbolic links; check its links"),
         ("keygen X-Wing --private loop/a --public b", "error: loop/a: Too many levels of symbolic links; check its"),
         ("validate --save loop --plot loop.png", "error: loop"),

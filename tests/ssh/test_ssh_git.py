@@ -304,6 +304,24 @@ def test_signature_that_cannot_be_written_leaves_no_file(tmp_path: Path) -> None
     assert not (tmp_path / "message.sig").exists()
 
 
+@pytest.mark.parametrize("target", ["message", "absent"])
+def test_signature_is_written_through_no_link(tmp_path: Path, target: str) -> None:
+    """The link is named; only a device behind it is opened as it is."""
+    private_key(1).save(tmp_path / "id")
+    (tmp_path / "message").write_bytes(MESSAGE)
+    signature = tmp_path / "message.sig"
+    signature.symlink_to(target)
+    arguments = ("-Y", "sign", "-n", "git", "-f", tmp_path / "id", tmp_path / "message")
+    done = run(our_program(tmp_path), *arguments)
+    assert (done.code, "a symbolic link" in done.error, str(signature) in done.error) == (255, True, True), done.error
+    assert ((tmp_path / "message").read_bytes(), (tmp_path / "absent").exists()) == (MESSAGE, False)
+    signature.unlink()
+    signature.symlink_to("/dev/stdout")
+    done = run(our_program(tmp_path), *arguments)
+    assert (done.code, done.out.startswith("-----BEGIN SSH SIGNATURE-----")) == (0, True), done.error
+    assert signature.is_symlink()
+
+
 def test_program_imports_no_classical_cryptography(tmp_path: Path) -> None:
     """Git starts it for each commit: signing with the new key needs no slow import."""
     private_key(1).save(tmp_path / "id")
