@@ -48,7 +48,7 @@ def bearer_token(authorization: str | None) -> str:
 
 def refusal(error: TokenError) -> Refusal:
     """Return the answer to a refused token; log for the operator why the keys are unavailable."""
-    if error.verdict is Verdict.KEYS_UNAVAILABLE:
+    if error.verdict in (Verdict.KEYS_UNAVAILABLE, Verdict.TOO_MANY_KEYS):
         _LOGGER.warning("%s: %s", error, error.__cause__)
         return Refusal(503, "the keys of the issuer are unavailable: try again", {})
     challenge, sentence = 'Bearer realm="tokens"', str(error)

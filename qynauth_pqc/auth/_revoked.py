@@ -67,11 +67,16 @@ class RevokedKeys:
         return new
 
 
-def warn(message: str, keys: Iterable[PublishedKey]) -> None:
+def alarm(message: str, *arguments: object, level: str = "ERROR") -> None:
+    """Log a message for the operator."""
+    import logging  # only needed for warnings
+
+    logging.getLogger("qynauth_pqc.auth").log(getattr(logging, level), message, *arguments)
+
+
+def warn(message: str, keys: Iterable[PublishedKey], level: str = "WARNING") -> None:
     """Log a message with the number of keys, if there are any, and the thumbprints of the first."""
     prints = sorted({each.thumbprint for each in keys})  # but not the kids, which may be any text
     if prints:
-        from logging import getLogger  # only needed for warnings
-
         more = ["..."] if len(prints) > _SHOWN else []
-        getLogger("qynauth_pqc.auth").warning(message, len(prints), ", ".join([*prints[:_SHOWN], *more]))
+        alarm(message, len(prints), ", ".join([*prints[:_SHOWN], *more]), level=level)

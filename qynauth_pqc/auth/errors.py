@@ -41,10 +41,6 @@ class PolicyError(AuthError, ValueError):
     """A policy cannot be read, contradicts itself, or names no algorithm that signs for an audience."""
 
 
-class JWKSError(AuthError):
-    """A JWK Set could not be fetched, is too large or malformed, or lacks keys that the policy requires."""
-
-
 class Verdict(StrEnum):
     """The verdict of a verifier on a token, and the label of its metric."""
 
@@ -65,6 +61,20 @@ class Verdict(StrEnum):
     NOT_BOUND = "not_bound"
     REPLAYED = "replayed"
     KEYS_UNAVAILABLE = "keys_unavailable"
+    TOO_MANY_KEYS = "too_many_keys"
+
+
+class JWKSError(AuthError):
+    """A JWK Set could not be fetched, is too large or malformed, or lacks keys that the policy requires.
+
+    Attributes:
+        verdict: the verdict on tokens: keys_unavailable, or too_many_keys.
+    """
+
+    def __init__(self, message: str, verdict: Verdict = Verdict.KEYS_UNAVAILABLE) -> None:
+        """Keep the message and the verdict."""
+        super().__init__(message)
+        self.verdict = verdict
 
 
 class TokenError(AuthError):

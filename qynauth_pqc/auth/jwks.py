@@ -8,23 +8,26 @@ from collections.abc import Mapping
 from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakValueDictionary
 
 from qynauth_pqc.auth._forks import renew_after_fork
 from qynauth_pqc.auth._public_keys import thumbprint, verifier
-from qynauth_pqc.auth._revoked import REVOKED, RevokedKeys, warn
+from qynauth_pqc.auth._revoked import REVOKED, RevokedKeys, alarm, warn
 from qynauth_pqc.auth._sets import FetchedSet, PublishedKey
 from qynauth_pqc.auth.algorithms import algorithms_of
-from qynauth_pqc.auth.errors import JWKSError
+from qynauth_pqc.auth.errors import JWKSError, Verdict
 from qynauth_pqc.errors import PQCError, expect
 from qynauth_pqc.extend import LONGEST_JWK_SET, MOST_JWKS, check_jwk_purpose, parse_jwk, read_jwk_set, without_frames
 from qynauth_pqc.integrations.jose_composite import check_draft
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from typing import Protocol, Self, TypedDict, Unpack
 
     from qynauth_pqc.auth.algorithms import Algorithm
+    from qynauth_pqc.auth.policy import MigrationPolicy, PolicyRow
+    from qynauth_pqc.auth.policy_file import PolicyFile
     from qynauth_pqc.extend import StrPath
 
     class CacheOptions(TypedDict, total=False):
@@ -36,6 +39,12 @@ if TYPE_CHECKING:
         experimental: str | None
         background: bool
         clock: Callable[[], float]
+
+    class User(Protocol):
+        """A `TokenVerifier`."""
+
+        _source: MigrationPolicy | PolicyFile
+        _issuer: str
 
     class Refresh(Protocol):
         """How a set is fetched where a key is looked up."""
@@ -52,6 +61,8 @@ SHORTEST_USE = 5.0
 _FIRST_WAIT = 1.0
 _NAMED = "the JWK Set names %d of its keys as revoked; their tokens are refused now: %s"
 _BACK = "the JWK Set has %d of its revoked keys again, which are not used: %s; check the issuer's ring"
+_REFUSED = "a JWK Set was refused, and the one before it is used to the end of its time: %s"
+_OTHERS = "the JWK Set has %d keys and none of the set before it, as after an emergency; they are used now: %s"
 _LONGEST_REASON = 200
 
 
@@ -72,6 +83,9 @@ class JWKSCache:
     least for `SHORTEST_USE` after the request. A key that the issuer revokes is accepted no longer than that. The first
     use after half of the time fetches the set again. If the fetch fails, the set stays until its time is over; from
     then on every use is an error. While a thread fetches, the others use the previous set.
+
+    A set that is refused, or has no usable key for any row that a verifier of the cache has for its issuer, is a failed
+    fetch and logged as an error; so is a set without a key of the last one, but that set is used.
 
     Attributes:
         experimental: the draft of the hybrid keys that are used, or None.
@@ -131,6 +145,8 @@ class JWKSCache:
         self._sets: tuple[_Set, ...] = ()  # the newest first
         self._revoked = RevokedKeys()
         self._earliest, self._failures, self._failure = -inf, 0, ""
+        self._verdict = Verdict.KEYS_UNAVAILABLE
+        self._users: WeakValueDictionary[int, User] = WeakValueDictionary()
         self.renew()
         renew_after_fork(self)
 
@@ -252,7 +268,7 @@ class JWKSCache:
             found = chosen.keys.get(kid)
         if found or (chosen and required <= chosen.algorithms):
             return found
-        raise JWKSError(self._reason(required))
+        raise JWKSError(self._reason(required), self._verdict)
 
     def is_revoked(self, kid: str) -> bool:
         """Return whether sets have named a kid as revoked, so that it is refused.
@@ -316,15 +332,16 @@ class JWKSCache:
         now = self._clock()
         pause = 0.0  # an interrupted fetch is no failure
         try:
-            newest = self._load(self._fetch(), now)
+            newest = self._loaded(self._fetch(), now)
             pause, sets = newest.pause, [newest]
             for old in self._sets:  # it stays for verifiers that require an algorithm that the newer sets lack
                 if now < old.end and not any(old.algorithms <= each.algorithms for each in sets):
                     sets.append(old)
             self._sets, self._failures, self._failure = tuple(sets), 0, ""
+            self._verdict = Verdict.KEYS_UNAVAILABLE
         except Exception as error:  # noqa: BLE001 - the caller's function may raise anything
-            reason = "".join(each if each.isprintable() else "?" for each in str(error)[:_LONGEST_REASON])
-            self._failure = f"{type(error).__name__}: {reason}"
+            self._failure = _shown(error)
+            self._verdict = error.verdict if isinstance(error, JWKSError) else Verdict.KEYS_UNAVAILABLE
             pause = min(self._cooldown, self._back_off())
         finally:
             # from the end of the fetch, or waiting threads would fetch one after the other
@@ -340,6 +357,18 @@ class JWKSCache:
         self._failures += 1
         return _FIRST_WAIT * 2.0 ** min(self._failures - 1, 30) * (1 + random() / 2)  # noqa: S311 - no secret
 
+    def _loaded(self, fetched: object, asked: float) -> _Set:
+        """Return the usable keys of a set, with an alarm if it is refused or has no key of the last set."""
+        try:
+            found = self._load(fetched, asked)
+        except (PQCError, ValueError, TypeError) as error:
+            if (reason := _shown(error)) != self._failure:
+                alarm(_REFUSED, reason)
+            raise
+        if self._sets and self._sets[0].keys.keys().isdisjoint(found.keys):
+            warn(_OTHERS, found.keys.values(), level="ERROR")
+        return found
+
     def _load(self, fetched: object, asked: float) -> _Set:
         """Return the usable keys of a set, or refuse it as a whole."""
         data, server, age = fetched if isinstance(fetched, FetchedSet) else FetchedSet(fetched)  # type: ignore[arg-type]
@@ -347,6 +376,8 @@ class JWKSCache:
         if isinstance(data, bytes) and len(data) > self._max_bytes:
             raise JWKSError(f"JWK Set is longer than {self._max_bytes} bytes: got at least {len(data)}")
         members = parse_jwk(data, "JWK Set", self._max_bytes)
+        if isinstance(listed := members.get("keys"), list) and len(listed) > self._max_keys:
+            raise JWKSError(f"JWK Set has more than {self._max_keys} keys: got {len(listed)}", Verdict.TOO_MANY_KEYS)
         jwks = read_jwk_set(members, most=self._max_keys, unique=False)
         named = self._revoked.remember(members.get(REVOKED, []), asked)
         warn(_NAMED, (each.keys[kid] for each in self._sets for kid in named if kid in each.keys))
@@ -361,9 +392,31 @@ class JWKSCache:
         back = [kid for kid, key in found.items() if revoked.has(kid, asked) or revoked.has(key.thumbprint, asked)]
         warn(_BACK, (found[kid] for kid in back))
         usable = {kid: key for kid, key in found.items() if kid not in back}
+        self._check_usable(usable.values())
         algorithms = frozenset(each.name for key in usable.values() for each in key.algorithms)
         use = max(min(self._max_age, server) - max(age, 0), min(self._max_age, SHORTEST_USE))
         return _Set(usable, algorithms, asked + use / 2, asked + use, min(self._cooldown, use / 2))
+
+    def _check_usable(self, keys: Collection[PublishedKey]) -> None:
+        """Refuse a set without a key for any row that a verifier has for the issuer, such as the set of another one."""
+        users = [user for each in self._users.valuerefs() if (user := each()) is not None]
+        policies = {(id(policy := each._source.current()), each._issuer): policy for each in users}
+        accepted = any(
+            row.issuer == issuer and any(row.algorithm.name in key.verify and _is_pinned(row, key) for key in keys)
+            for (_, issuer), policy in policies.items()
+            for row in policy.rows
+        )
+        if policies and not accepted:
+            raise JWKSError("JWK Set has no usable key for any row of the policy")
+
+
+def _is_pinned(row: PolicyRow, key: PublishedKey) -> bool:
+    return not row.thumbprints or key.thumbprint in row.thumbprints
+
+
+def _shown(error: Exception) -> str:
+    reason = "".join(each if each.isprintable() else "?" for each in str(error)[:_LONGEST_REASON])
+    return f"{type(error).__name__}: {reason}"
 
 
 def _published(kid: str, jwk: Mapping[str, object], experimental: str | None) -> PublishedKey | None:

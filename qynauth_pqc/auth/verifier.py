@@ -136,6 +136,7 @@ class TokenVerifier:
             )
         if any(row.algorithm.experimental not in (None, keys.experimental) for row, _ in self._rows.by_name.values()):
             raise PolicyError(f"the policy has a hybrid row: pass experimental={now.experimental!r} to JWKSCache")
+        keys._users[id(self)] = self
 
     def verify(
         self,
@@ -233,7 +234,9 @@ class TokenVerifier:
         try:
             key = self._keys._find(kid, required, refresh)
         except JWKSError as error:
-            raise TokenError("the keys of the issuer are unavailable", Verdict.KEYS_UNAVAILABLE) from error
+            too_many = error.verdict is Verdict.TOO_MANY_KEYS
+            reason = "too many for a set" if too_many else "unavailable"
+            raise TokenError(f"the keys of the issuer are {reason}", error.verdict) from error
         if key is None:
             if self._keys.is_revoked(kid):
                 raise TokenError("the issuer has revoked the key of the token", Verdict.REVOKED_KEY)

@@ -26,12 +26,15 @@ from auth_fixtures import (
     signing_key,
     verdict,
 )
+from conftest import settle
 from jose_keys import load
 
-from qynauth_pqc.auth.errors import TokenError
+from qynauth_pqc.auth.errors import TokenError, Verdict
+from qynauth_pqc.auth.jwks import REVOKED
 from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.auth.tokens import TokenIssuer
+from qynauth_pqc.auth.verifier import TokenVerifier
 
 CLASSICAL, STRONG = signing_key("EdDSA"), signing_key(POST_QUANTUM)
 THIEF = signing_key("EdDSA", 1)
@@ -79,12 +82,86 @@ def test_poisoned_set_is_not_used(keys: list[Any]) -> None:
     assert verdict(verifying, verifying.token(POST_QUANTUM)) == "accepted"
     assert refusal(verifying, signed("EdDSA", verifying.claims(), key=THIEF)) == "unknown_key"
     verifying.clock.now += 30
-    assert refusal(verifying, verifying.token(POST_QUANTUM)) in {"keys_unavailable", "wrong_algorithm"}
+    unavailable = "too_many_keys" if len(keys) > 256 else "keys_unavailable"
+    assert refusal(verifying, verifying.token(POST_QUANTUM)) in {unavailable, "wrong_algorithm"}
     there = CLASSICAL.thumbprint() in [jwk.get("kid") for jwk in keys] and len(keys) <= 3
     usable = there and not any("d" in jwk for jwk in keys)
-    assert verdict(verifying, verifying.token()) == ("accepted" if usable else "keys_unavailable")
+    assert verdict(verifying, verifying.token()) == ("accepted" if usable else unavailable)
     verifying.clock.now = DEADLINE.timestamp()
-    assert refusal(verifying, verifying.token()) == ("past_deadline" if usable else "keys_unavailable")
+    assert refusal(verifying, verifying.token()) == ("past_deadline" if usable else unavailable)
+
+
+WRONG = {
+    "nothing": {"keys": []},
+    "other algorithms": published("ES256", "RS256"),
+    "of another issuer": {"keys": [public_jwk(THIEF, "EdDSA")]},
+}
+
+
+@pytest.mark.parametrize("pinned", [False, True])
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=list(WRONG))
+def test_set_without_a_usable_key_is_a_failed_fetch(
+    wrong: dict[str, Any], *, pinned: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A classical verifier uses the old set to the end of its time, and no longer; an alarm says why, once."""
+    pins = {"thumbprints": [CLASSICAL.thumbprint()]} if pinned else {}
+    verifying = Verifying(policy_text(row("EdDSA", **pins)), jwks=published("EdDSA"))
+    assert verdict(verifying, verifying.token()) == "accepted"
+    verifying.jwks = wrong
+    verifying.clock.now += 299
+    is_taken = wrong == WRONG["of another issuer"] and not pinned
+    for _ in range(2):
+        assert verdict(verifying, verifying.token()) == ("unknown_key" if is_taken else "accepted")
+        verifying.clock.now += 0.5
+    assert verdict(verifying, verifying.token()) == ("unknown_key" if is_taken else "keys_unavailable")
+    taken = "the JWK Set has 1 keys and none of the set before it"
+    [message] = caplog.messages
+    assert message.startswith(taken if is_taken else "a JWK Set was refused, and the one before it is used")
+    assert caplog.records[0].levelname == "ERROR"
+
+
+def test_set_serves_if_any_verifier_of_the_issuer_can_use_it() -> None:
+    """Another verifier has a row for its algorithm; then a key that is missing from it is refused at once."""
+    verifying = Verifying(policy_text(row("EdDSA")), jwks=published("EdDSA"))
+    other = TokenVerifier(MigrationPolicy.parse(policy_text(row("ES256"))), ISSUER, AUDIENCE, verifying.keys)
+    assert verdict(verifying, verifying.token()) == "accepted"
+    verifying.jwks = published("ES256")
+    verifying.clock.now += 150
+    assert refusal(verifying, verifying.token()) == "unknown_key"
+    del other
+    settle()
+    verifying.jwks = published("EdDSA")
+    verifying.clock.now += 150
+    assert verdict(verifying, verifying.token()) == "accepted"
+    verifying.jwks = published("ES256")
+    verifying.clock.now += 299
+    assert verdict(verifying, verifying.token()) == "accepted"
+
+
+def test_issuer_can_revoke_its_only_key() -> None:
+    """Its set names the key, which is refused at once, or is only empty: then within the time of the last set."""
+    for named, at_once in (({REVOKED: [CLASSICAL.thumbprint()]}, "revoked_key"), ({}, "accepted")):
+        verifying = Verifying(policy_text(row("EdDSA")), jwks=published("EdDSA"))
+        assert verdict(verifying, verifying.token()) == "accepted"
+        verifying.jwks = {"keys": [], **named}
+        verifying.clock.now += 299
+        assert verdict(verifying, verifying.token()) == at_once
+        verifying.clock.now += 1
+        assert refusal(verifying, verifying.token()) == ("revoked_key" if named else "keys_unavailable")
+
+
+def test_set_with_too_many_keys_is_refused_by_name(caplog: pytest.LogCaptureFixture) -> None:
+    """The verdict, the message and the log name the reason."""
+    keys = [{"kty": "OKP", "kid": str(each)} for each in range(256)]
+    verifying = Verifying(jwks={"keys": [*published("EdDSA")["keys"], *keys]})
+    with pytest.raises(TokenError, match=r"^the keys of the issuer are too many for a set$") as caught:
+        verifying.verify(verifying.token())
+    assert caught.value.verdict is Verdict.TOO_MANY_KEYS
+    assert "JWK Set has more than 256 keys: got 257" in str(caught.value.__cause__)
+    assert "JWK Set has more than 256 keys: got 257" in caplog.text
+    verifying.jwks["keys"].pop()
+    verifying.clock.now += 2
+    assert verdict(verifying, verifying.token()) == "accepted"
 
 
 def test_kid_that_names_a_key_of_another_algorithm_gains_nothing() -> None:
@@ -102,10 +179,11 @@ def test_kid_that_names_a_key_of_another_algorithm_gains_nothing() -> None:
 def test_replaced_keys_are_refused_by_their_thumbprints() -> None:
     """The attacker controls the set and gives a key the kid of a pinned one: a thumbprint is computed."""
     pins = [CLASSICAL.thumbprint()]
-    verifying = Verifying(policy_text(row("EdDSA", thumbprints=pins), row(POST_QUANTUM, thumbprints=pins)))
+    rows = [*(row(name, thumbprints=pins) for name in ("EdDSA", POST_QUANTUM)), row("ES256")]
+    verifying = Verifying(policy_text(*rows))  # a set without a key for any row would not be used at all
     assert verdict(verifying, verifying.token()) == "accepted"
     for name, key in (("EdDSA", THIEF), (POST_QUANTUM, signing_key(POST_QUANTUM, 1))):
-        verifying.jwks = {"keys": [public_jwk(key, name, kid=pins[0])]}
+        verifying.jwks = {"keys": [public_jwk(key, name, kid=pins[0]), *published("ES256")["keys"]]}
         verifying.clock.now += 150
         forged = signed(name, verifying.claims(), {"kid": pins[0]}, key)
         assert refusal(verifying, forged) == "not_allowed"

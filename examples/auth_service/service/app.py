@@ -105,7 +105,7 @@ def verify(worker: Worker, content: Content) -> Response:
     try:
         found = worker.verify(content.text("token"), content.text("audience"))
     except TokenError as error:
-        status = 503 if error.verdict is Verdict.KEYS_UNAVAILABLE else 401
+        status = 503 if error.verdict in (Verdict.KEYS_UNAVAILABLE, Verdict.TOO_MANY_KEYS) else 401
         return JSONResponse({"error": str(error), "verdict": error.verdict}, status)
     parts = {"claims": dict(found.claims), "kid": found.kid, "algorithm": found.algorithm, "mode": found.mode}
     return JSONResponse({"accepted": True, **parts})
