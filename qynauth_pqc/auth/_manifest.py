@@ -89,7 +89,7 @@ class Manifest:
     """The contents of a manifest: a number that grows with each change, durations in seconds, and the keys.
 
     When a duration becomes shorter, earlier sets and tokens stay in use for the longer one: until `sets_until` and
-    `tokens_until`. `algorithms` has the algorithms of earlier states, so that no removed key is forgotten altogether.
+    `tokens_until`. `algorithms` names those of keys in earlier states, so that no removed key is forgotten altogether.
     """
 
     counter: int
@@ -103,8 +103,13 @@ class Manifest:
     algorithms: tuple[str, ...] = ()
 
     def has_had(self, algorithm: str) -> bool:
-        """Return whether the ring has or had a key of an algorithm."""
-        return algorithm in self.algorithms or any(each.algorithm == algorithm for each in self.keys)
+        """Return whether the ring has or had a key of an algorithm that was more than next."""
+        return algorithm in self.had()
+
+    def had(self) -> tuple[str, ...]:
+        """Return the algorithms of all keys, now or earlier, that were more than next."""
+        now = (each.algorithm for each in self.keys if each.state is not KeyState.NEXT)
+        return tuple(sorted({*self.algorithms, *now}))
 
     def find(self, algorithm: str, state: KeyState) -> RingKey | None:
         """Return the key of an algorithm that is next or active, if there is one."""

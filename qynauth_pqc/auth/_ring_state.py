@@ -24,6 +24,7 @@ from qynauth_pqc.auth._ring_files import (
     read_counter,
     strays,
     sweep,
+    unchanged,
     write,
     write_counter,
 )
@@ -157,16 +158,19 @@ class RingState(Closable):
         return None
 
     def has_had(self, algorithm: str) -> bool:
-        """Return whether the ring has, had, or may have had a key of an algorithm, by the state that was read last.
+        """Return whether a key of an algorithm is, was or may have been more than next, by the last state.
 
-        It may have had one if its directory has a private key that the manifest does not know.
+        It may have been if the directory has a private key that the manifest does not know.
         """
         expect(algorithm, str, "algorithm")
         manifest = self._newest(read=False)
         if manifest.has_had(algorithm):
             return True
         try:
-            return bool(strays(self.directory, manifest.keys))
+            if not strays(self.directory, manifest.keys):
+                return False
+            with unchanged(self.directory):  # another process may have been making the key
+                return bool(strays(self.directory, self._newest().keys)) or self._newest().has_had(algorithm)
         except OSError as error:
             return not is_away(self.directory, error)
 
@@ -285,8 +289,7 @@ class Change:
     def commit(self, keys: tuple[RingKey, ...], *, seal: Seal | None = None, **changed: Any) -> None:
         """Replace the manifest, after new private keys are on the disk and before old ones are deleted."""
         counter = changed.pop("counter", self.manifest.counter + 1)
-        had = tuple(sorted({*self.manifest.algorithms, *(each.algorithm for each in self.manifest.keys)}))
-        new = replace(self.manifest, **{"counter": counter, "keys": keys, "algorithms": had, **changed})
+        new = replace(self.manifest, **{"counter": counter, "keys": keys, "algorithms": self.manifest.had(), **changed})
         save(self._directory, self._ring.directory, (seal or self._ring._opened()).write(new), new.counter)
 
     @contextmanager

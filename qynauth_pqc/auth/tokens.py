@@ -223,7 +223,7 @@ class TokenIssuer:
             row = self._signing(policy, all_rows, moment) or due
             rows.append(row)
             if row is not due:
-                what = f"{_policy_words.instead(due, row)}: the ring has no key for it; rotate, and activate the key"
+                what = f"{_policy_words.instead(due, row)}: the ring has no active key for it; rotate and activate one"
                 notices.append(_Notice(Alarm.OLD_ALGORITHM, due, what))
             for near in all_rows:
                 if near.sign_from and moment < near.sign_from <= moment + _LEAD and near.algorithm.name not in active:

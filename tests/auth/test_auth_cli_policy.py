@@ -136,7 +136,7 @@ def test_missing_extra_is_reported_by_the_commands_that_need_it(package: str) ->
     )
     message = f"error: this command needs {package}: {install_command('auth')}\n"
     assert (cbom.returncode, cbom.stdout, cbom.stderr) == (2, "", message)
-    assert (with_ring.returncode, with_ring.stderr) == ((0, "") if package == "cyclonedx" else (2, message))
+    assert (with_ring.returncode, with_ring.stderr) == ((1, "") if package == "cyclonedx" else (2, message))
     assert [(each.returncode, each.stderr) for each in others] == [(0, "")] * 2
 
 
