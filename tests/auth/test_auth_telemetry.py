@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -63,17 +63,24 @@ class Service:
     dates: IO[str]
     answers: IO[str]
 
-    def verdicts(self) -> list[list[str]]:
+    def verdicts(self, dates: Sequence[str] = DATES) -> list[list[str]]:
         """Let it go through a migration, and return the verdicts of the new and of the first token at each date."""
-        self.dates.writelines(f"{date}\n" for date in DATES)
+        self.dates.writelines(f"{date}\n" for date in dates)
         self.dates.flush()
-        return [self.answers.readline().split() for _ in DATES]
+        return [self.answers.readline().split() for _ in dates]
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
+def algorithms() -> list[str]:
+    """Return the algorithms of the service's keys; none for all three of its policy."""
+    return []
+
+
+@pytest.fixture
+def service(tmp_path: Path, algorithms: list[str]) -> Iterator[Service]:
     """Yield a service of three algorithms."""
-    command = [sys.executable, "-W", "error", str(ROOT / "tests" / "auth" / "token_service.py"), str(tmp_path)]
+    program = str(ROOT / "tests" / "auth" / "token_service.py")
+    command = [sys.executable, "-W", "error", program, str(tmp_path), *algorithms]
     with subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin
         assert process.stdout
@@ -145,3 +152,16 @@ def test_prometheus_counts_a_migration_and_raises_the_alert(service: Service, tm
             assert prometheus.wait(filled(expression)), title
         [(labels, _)] = prometheus.wait('ALERTS{alertname="QynauthPQCPastDeadline"}')
     assert (labels["alertstate"], labels["mode"], labels["algorithm"]) == ("firing", "classical", "EdDSA")
+
+
+@needs_prometheus
+@pytest.mark.parametrize("algorithms", [["EdDSA"]])
+def test_prometheus_raises_the_alert_of_a_missing_key(service: Service, tmp_path: Path) -> None:
+    """The service goes on with its old key, and one such token is enough for the alert."""
+    with scraping(CONFIGURATION.format(rules=RULES, port=service.port), tmp_path) as prometheus:
+        prometheus.wait('qynauth_pqc_tokens_alarms_total{alarm="old_algorithm"} == 0')
+        assert service.verdicts(DATES[:2]) == VERDICTS[:2]
+        prometheus.wait('qynauth_pqc_tokens_alarms_total{alarm="old_algorithm"} == 1')
+        assert prometheus.query(f'{ISSUED}{{algorithm="EdDSA"}}')[0][1] == 2
+        [(labels, _)] = prometheus.wait('ALERTS{alertname="QynauthPQCIssuerDegraded"}')
+    assert (labels["alertstate"], labels["alarm"], labels["severity"]) == ("firing", "old_algorithm", "critical")

@@ -1,6 +1,7 @@
 """A service that issues and verifies tokens, for the tests of their metrics.
 
-Usage: token_service.py FOLDER. It makes a key ring in the folder, and prints its port, where Prometheus finds the
+Usage: token_service.py FOLDER [ALGORITHM]... It makes a key ring in the folder, with keys of these algorithms or of all
+that the policy names, and prints its port, where Prometheus finds the
 metrics, and the kid of its classical key. For each date in its input, it sets its clock to the date, issues a token,
 verifies it and then verifies the first token that it issued, and prints both verdicts. It ends with its input.
 """
@@ -63,12 +64,12 @@ def say(*words: object) -> None:
     sys.stdout.flush()
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, *names: str) -> None:
     """Serve."""
     registry = CollectorRegistry()
     registry.register(PQCCollector())
     clock, count, rules = Clock(), TokenCounter(registry), policy()
-    algorithms = [algorithm for algorithm, _ in ROWS]
+    algorithms = names or [algorithm for algorithm, _ in ROWS]
     ring = KeyRing.create(folder / "ring", b"password", algorithms, experimental=DRAFT, clock=clock)
     issuer = TokenIssuer(ring, rules, ISSUER, observe=count)
     keys = JWKSCache(ring.jwks, experimental=DRAFT, clock=clock)
@@ -83,4 +84,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])
