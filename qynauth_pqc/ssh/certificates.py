@@ -19,6 +19,8 @@ __all__ = ["SSHCertificate"]
 
 _WHAT = "certificate"
 _USER, _HOST = 1, 2
+_MOST_PRINCIPALS = 256
+"""How many principals ssh-keygen reads."""
 
 
 class SSHCertificate:
@@ -89,6 +91,8 @@ class SSHCertificate:
         names = []
         while not principals.is_done():
             names.append(principals.text("principal"))
+            if len(names) > _MOST_PRINCIPALS:
+                principals.refuse(f"more than {_MOST_PRINCIPALS} principals")
         after, before = reader.number(8, "start"), reader.number(8, "end")
         critical, _ = (_options(bytes(reader.string(each)), each) for each in ("critical options", "extensions"))
         start = reader.position

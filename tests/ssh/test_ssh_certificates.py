@@ -147,6 +147,7 @@ def test_certificate_is_refused_by_its_rule(name: str) -> None:
 MALFORMED: dict[str, tuple[dict[str, Any], type[PQCError]]] = {
     "no kind": ({"kind": 3}, FormatError),
     "empty principal": ({"principals": (b"frodo", b"")}, FormatError),
+    "257 principals": ({"principals": (b"frodo",) * 257}, FormatError),
     "principal with a NUL": ({"principals": (b"frodo\0",)}, FormatError),
     "key id with a NUL": ({"key_id": b"x\0"}, FormatError),
     "reserved field": ({"reserved": b"x"}, FormatError),
