@@ -19,9 +19,8 @@ def parse_time(text: str) -> int | None:
     fields = [int(digits[:4]), *(int(digits[start : start + 2]) for start in range(4, len(digits), 2))]
     try:
         naive = datetime(*fields)  # type: ignore[arg-type]  # noqa: DTZ001 - its zone is below
-        # As ssh-keygen, which says that daylight saving time is not in effect.
-        local = (*naive.timetuple()[:8], 0)
-        seconds = int(naive.replace(tzinfo=UTC).timestamp() if zone else time.mktime(local))
+        # As ssh-keygen, also for an hour that the clock skips.
+        seconds = int(naive.replace(tzinfo=UTC).timestamp() if zone else time.mktime(naive.timetuple()))
     except (ValueError, OverflowError):
         return None
     return seconds if seconds > 0 else None

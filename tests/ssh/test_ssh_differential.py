@@ -201,7 +201,7 @@ def cases(count: int) -> Iterator[Case]:
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Work in an empty folder, in a zone with daylight saving time: ssh-keygen reads local times without it."""
+    """Work in an empty folder, in a zone with daylight saving time."""
     monkeypatch.chdir(tmp_path)
     with monkeypatch.context() as patch:
         patch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")

@@ -352,6 +352,21 @@ def test_times_are_read(text: str, seconds: int | None, monkeypatch: pytest.Monk
     assert found == seconds
 
 
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("202607011300", 1782903600), ("202612011300", 1796126400), ("202603290230", 1774747800)],
+    ids=["summer", "winter", "skipped"],
+)
+def test_local_times_are_those_of_ssh_keygen(text: str, seconds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock skips the hour from 2 to 3 on 29 March: ssh-keygen of OpenSSH 10.6 takes 3:30 for 2:30."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+        time.tzset()
+        found = parse_time(text)
+    time.tzset()
+    assert found == seconds
+
+
 def test_first_line_that_allows_a_key_is_found() -> None:
     """Each line with the key is tried. If none allows it, the rule is the one that the first line breaks."""
     lines = [f"sam {LINE}", f'frodo namespaces="file,a\\"b" {LINE}', f"frodo {LINE}", f"* {LINE}"]
