@@ -191,6 +191,8 @@ def verify(ctx: click.Context, /, **params: Any) -> None:
             lines = [f"{printable(message)}: {verdict['algorithm']} signature is valid"]
             for signer in verdict.get("signers", ()):
                 lines += [f"  {name.replace('_', ' ')}: {value}" for name, value in signer.items()]
+            if unsigned := verdict.get("unsigned_attributes"):
+                lines.append(f"  not covered by the signature: attributes {', '.join(unsigned)}")
             if params["payload"] != STDIO:
                 click.echo(json.dumps({"message": message, "valid": True, **verdict}) if as_json else "\n".join(lines))
         elif not isinstance(verdict, InvalidSignatureError):

@@ -2,8 +2,8 @@
 
 The formats follow RFC 9882, draft-ietf-lamps-cms-composite-sigs and RFC 9814. `sign` makes messages in DER, and
 `verify` checks them against `TrustAnchors`, with a purpose and a subject, or certificates and keys that the caller
-trusts. OpenSSL 3.5 and newer and Bouncy Castle read and write the same messages. S/MIME, timestamps and encrypted
-messages are not supported.
+trusts. OpenSSL 3.5 and newer and Bouncy Castle read and write the same messages. `verify` takes BER and PEM too.
+S/MIME and encrypted messages are not supported, and timestamps are not verified.
 
 Needs the extra `x509`. `cryptography` reads and writes the encoding, and verifies
 paths of certificates.

@@ -32,16 +32,19 @@ _BITS = {1: 128, 2: 128, 3: 192, 5: 256}
 """The strength that a digest needs next to a signature of a security category: lambda of RFC 9882, 8n of RFC 9814."""
 
 
+def strong_digests(parameter_set: ParameterSet) -> list[str]:
+    """Return the digests that are no weaker than a signature."""
+    least = _BITS[parameter_set.security_category]
+    return [name for name, _, bits in _DIGESTS if bits >= least]
+
+
 def _allowed(parameter_set: ParameterSet) -> list[str]:
     """Return the allowed digests of a signature, the default first.
 
     They are as strong as the parameter set: RFC 9882, 3.3; RFC 9814, 4: twice the size of the hashes in the tree. A
     composite takes only the digest of its pre-hash (draft-ietf-lamps-cms-composite-sigs, 3.4).
     """
-    if parameter_set.prehash is not None:
-        return [parameter_set.prehash]
-    least = _BITS[parameter_set.security_category]
-    return [name for name, _, bits in _DIGESTS if bits >= least]
+    return strong_digests(parameter_set) if parameter_set.prehash is None else [parameter_set.prehash]
 
 
 def _protection(digest: str, parameter_set: ParameterSet) -> asn1.TLV:

@@ -65,6 +65,8 @@ def _verify(trust: dict[str, Any], path: str, signature_path: str, progress: Pro
             {"subject": each.subject, "issuer": each.issuer, "serial_number": f"{each.serial_number:X}"}
             for each in certified
         ]
+    if unsigned := [kind for each in found for kind in each.unsigned_attributes]:
+        verdict["unsigned_attributes"] = unsigned
     return verdict
 
 

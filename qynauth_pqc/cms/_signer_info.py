@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography.hazmat import asn1
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from qynauth_pqc.cms import _syntax as syntax
-from qynauth_pqc.cms._algorithms import ENCODED_DIGESTS, ENCODED_PARAMETER_SETS, PROTECTIONS
+from qynauth_pqc.cms._algorithms import DIGESTS, ENCODED_DIGESTS, ENCODED_PARAMETER_SETS, PROTECTIONS, strong_digests
 from qynauth_pqc.cms._syntax import OID
 from qynauth_pqc.cms.errors import CMSVerificationError, Rule
+from qynauth_pqc.cms.trust import is_named
 from qynauth_pqc.errors import FormatError
 from qynauth_pqc.extend import Hasher, input_memory
 from qynauth_pqc.prehash import pass_file
@@ -21,14 +23,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any, BinaryIO, TypeVar
 
+    from cryptography import x509
     from typing_extensions import TypeIs
 
     from qynauth_pqc.cms._syntax import EncapsulatedContentInfo, SignerInfo
+    from qynauth_pqc.cms.trust import Candidate
     from qynauth_pqc.extend import BytesLike, ParameterSet
 
     T = TypeVar("T")
 
 _UTC_TIME = b"\x17"
+
+_UNNAMED_DIGEST = "SHA-256"
+"""The hash of a signing certificate that is left out as the default (RFC 5035, 4)."""
+
+_NAMES = {identifier: name for name, identifier in DIGESTS.items()}
 
 
 def is_file(content: object) -> TypeIs[BinaryIO]:
@@ -88,26 +97,82 @@ def digest_of(info: SignerInfo) -> str | None:
 
 
 def attributes_of(
-    parameter_set: ParameterSet, digest_name: str, content_type: OID, digest: bytes, time: asn1.TLV
+    parameter_set: ParameterSet,
+    digest_name: str,
+    content_type: OID,
+    digest: bytes,
+    time: asn1.TLV,
+    certificate_hash: bytes | None,
 ) -> asn1.SetOf[asn1.TLV]:
     """Return the signed attributes that signers of this library write."""
-    return syntax.attributes(
-        {
-            syntax.CONTENT_TYPE: syntax.tlv(content_type),
-            syntax.SIGNING_TIME: time,
-            syntax.MESSAGE_DIGEST: syntax.tlv(digest),
-            syntax.ALGORITHM_PROTECTION: PROTECTIONS[parameter_set][digest_name],
-        }
-    )
+    values = {
+        syntax.CONTENT_TYPE: syntax.tlv(content_type),
+        syntax.SIGNING_TIME: time,
+        syntax.MESSAGE_DIGEST: syntax.tlv(digest),
+        syntax.ALGORITHM_PROTECTION: PROTECTIONS[parameter_set][digest_name],
+    }
+    if certificate_hash is not None:
+        algorithm = syntax.DigestAlgorithm(algorithm=OID(DIGESTS[digest_name]))
+        named = syntax.CertificateID(
+            hash_algorithm=None if digest_name == _UNNAMED_DIGEST else algorithm,
+            certificate_hash=certificate_hash,
+            issuer_serial=None,
+        )
+        values[syntax.SIGNING_CERTIFICATE] = syntax.tlv(syntax.SigningCertificate(certificates=[named], policies=None))
+    return syntax.attributes(values)
+
+
+def hash_of(certificate: x509.Certificate, digest_name: str) -> bytes:
+    """Return the hash of a certificate (RFC 5035, 4)."""
+    hasher = Hasher(digest_name)
+    hasher.update(certificate.public_bytes(Encoding.DER))
+    return hasher.digest()
+
+
+class SigningCertificate(NamedTuple):
+    """The certificate that a signer named in the signed attributes (RFC 5035)."""
+
+    digest_name: str | None
+    hash: bytes
+    issuer_serial: syntax.IssuerSerial | None = None
+
+    def among(self, candidates: list[Candidate], parameter_set: ParameterSet, number: int) -> list[Candidate]:
+        """Return the candidates with this certificate, and those without, whose key the caller trusts."""
+        strong = strong_digests(parameter_set)
+        found = [
+            each
+            for each in candidates
+            if each.certificate is None or (self.digest_name in strong and self._is(each.certificate))
+        ]
+        if found:
+            return found
+        message = "the signer named another certificate"
+        if self.digest_name not in strong:
+            message = f"hash of the signing certificate is unknown, or too weak for {parameter_set}: "
+            message += f"expected one of {', '.join(strong)}"
+        raise CMSVerificationError(message, Rule.SIGNING_CERTIFICATE, number)
+
+    def _is(self, certificate: x509.Certificate) -> bool:
+        if hash_of(certificate, self.digest_name) != self.hash:  # type: ignore[arg-type]  # it is known
+            return False
+        found = self.issuer_serial
+        return found is None or is_named(
+            certificate, syntax.IssuerAndSerialNumber(issuer=found.issuer.name, serial_number=found.serial_number)
+        )
+
+
+class SignedAttributes(NamedTuple):
+    """The signed bytes, which are the attributes in DER (RFC 5652, 5.4), and what they claim."""
+
+    encoded: bytes
+    signing_time: datetime | None = None
+    certificate: SigningCertificate | None = None
 
 
 def check_attributes(
     info: SignerInfo, parameter_set: ParameterSet, content_type: OID, digests: Mapping[str, bytes], number: int
-) -> tuple[bytes, datetime | None]:
+) -> SignedAttributes:
     """Check the signed attributes of a signer.
-
-    Returns:
-        The signed bytes, which are the attributes in DER (RFC 5652, 5.4), and the claimed time of signing.
 
     Raises:
         FormatError: the attributes do not follow RFC 5652, or one is a second signature.
@@ -115,10 +180,11 @@ def check_attributes(
     """
     name, protections, encoded = digest_of(info), PROTECTIONS[parameter_set], asn1.encode_der(info.signed_attributes)
     if name in protections:
-        time = _usual(content_type, parameter_set, name).time_in(encoded, digests[name])
-        if time is not None:
-            return encoded, time
-    found = _Attributes(info.signed_attributes, number)  # type: ignore[arg-type]  # they are there
+        for is_certified in (False, True):
+            usual = _usual(content_type, parameter_set, name, is_certified).read(encoded, digests[name])
+            if usual is not None:
+                return usual
+    found = _Attributes(encoded, number)
     if found.value(syntax.CONTENT_TYPE, OID) != content_type:
         raise CMSVerificationError("the signed type of the content is missing or differs", Rule.CONTENT_TYPE, number)
     if name is None or name not in protections:
@@ -130,7 +196,7 @@ def check_attributes(
         raise CMSVerificationError(message, Rule.ALGORITHM_PROTECTION, number)
     if found.value(syntax.MESSAGE_DIGEST, bytes) != digests[name]:
         raise CMSVerificationError("the signed digest is missing, or of other content", Rule.MESSAGE_DIGEST, number)
-    return encoded, found.signing_time()
+    return SignedAttributes(encoded, found.signing_time(), found.signing_certificate())
 
 
 class _Usual:
@@ -139,27 +205,36 @@ class _Usual:
     Messages with them need no decoding of each attribute, which would take a third of the time.
     """
 
-    __slots__ = ("_around", "_end", "_start")
+    __slots__ = ("_digest_name", "_fixed", "_variable")
 
-    def __init__(self, content_type: OID, parameter_set: ParameterSet, digest_name: str) -> None:
+    def __init__(self, content_type: OID, parameter_set: ParameterSet, digest_name: str, is_certified: bool) -> None:  # noqa: FBT001 - a key of the cache
+        self._digest_name = digest_name
         time = asn1.encode_der(asn1.UTCTime(datetime(2000, 1, 1, tzinfo=UTC)))
         digest = Hasher(digest_name).digest()
+        named = digest[::-1] if is_certified else None
         encoded = asn1.encode_der(
-            attributes_of(parameter_set, digest_name, content_type, digest, asn1.decode_der(asn1.TLV, time))
+            attributes_of(parameter_set, digest_name, content_type, digest, asn1.decode_der(asn1.TLV, time), named)
         )
-        self._start = encoded.index(time)
-        self._end = self._start + len(time)
-        before, between = encoded[: self._start], encoded[self._end :]
-        self._around = before, *between.split(digest)
+        starts = {encoded.index(each): len(each) for each in (time, digest, named) if each is not None}
+        self._variable = [slice(start, start + length) for start, length in starts.items()]
+        self._fixed = self._without_variable(encoded)
 
-    def time_in(self, encoded: bytes, digest: bytes) -> datetime | None:
-        """Return the time of signing if the attributes are these, with this digest."""
-        time = encoded[self._start : self._end]
-        before, between, after = self._around
-        if encoded != before + time + between + digest + after:
+    def _without_variable(self, encoded: bytes) -> bytearray:
+        found = bytearray(encoded)
+        for each in self._variable:
+            found[each] = bytes(each.stop - each.start)
+        return found
+
+    def read(self, encoded: bytes, digest: bytes) -> SignedAttributes | None:
+        """Return what the attributes claim if they are these, with this digest."""
+        if len(encoded) != len(self._fixed) or self._without_variable(encoded) != self._fixed:
             return None
+        time, found, *certificate = (encoded[each] for each in self._variable)
+        if found != digest:
+            return None
+        named = SigningCertificate(self._digest_name, certificate[0]) if certificate else None
         try:
-            return asn1.decode_der(asn1.UTCTime, time).as_datetime()
+            return SignedAttributes(encoded, asn1.decode_der(asn1.UTCTime, time).as_datetime(), named)
         except ValueError:
             return None
 
@@ -172,10 +247,10 @@ class _Attributes:
 
     __slots__ = ("_by_type", "_position")
 
-    def __init__(self, attributes: asn1.SetOf[asn1.TLV], number: int) -> None:
+    def __init__(self, encoded: bytes, number: int) -> None:
         self._position = f"SignerInfo[{number}].signedAttrs"
         try:
-            found = [each.parse(syntax.Attribute) for each in attributes.as_list()]
+            found = syntax.attribute_list(encoded)
         except ValueError:
             raise FormatError.at("", "not this structure in DER (RFC 5652, 5.3)", self._position) from None
         self._by_type = {each.type: each for each in found}
@@ -206,6 +281,17 @@ class _Attributes:
             rule = f"{kind.dotted_string} has a value of another type (RFC 5652, 11)"
             raise FormatError.at("", rule, self._position) from None
         return decoded
+
+    def signing_certificate(self) -> SigningCertificate | None:
+        """Return the certificate of the signer (RFC 5035, 3)."""
+        found = self.value(syntax.SIGNING_CERTIFICATE, syntax.SigningCertificate)
+        if found is None:
+            return None
+        if not found.certificates:
+            raise FormatError.at("", "the signing certificate has no identifier (RFC 5035, 3)", self._position)
+        first = found.certificates[0]
+        oid = DIGESTS[_UNNAMED_DIGEST] if first.hash_algorithm is None else first.hash_algorithm.algorithm.dotted_string
+        return SigningCertificate(_NAMES.get(oid), first.certificate_hash, first.issuer_serial)
 
     def signing_time(self) -> datetime | None:
         """Return the time of signing (RFC 5652, 11.3): UTCTime before 2050, and whole seconds."""

@@ -1,16 +1,18 @@
 """The syntax of SignedData (RFC 5652, 5), declared for the DER decoder of `cryptography`.
 
 That decoder refuses trailing data, lengths that are not minimal, indefinite lengths, unsorted sets, and undeclared
-fields. The same package reads certificates here. `pyasn1` and `asn1crypto` decode BER, so a second encoding would be
-needed for comparison. A field is left encoded, as a TLV, until it is needed.
+fields. The same package reads certificates here. `_ber` turns a message that it refuses into DER first. A field is left
+encoded, as a TLV, until it is needed.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
+from qynauth_pqc.cms._ber import to_der
 from qynauth_pqc.errors import FormatError, UnsupportedError, expect
-from qynauth_pqc.extend import extra
+from qynauth_pqc.extend import extra, from_base64
 
 with extra("x509"):
     from cryptography import x509
@@ -31,15 +33,19 @@ MESSAGE_DIGEST = OID("1.2.840.113549.1.9.4")
 SIGNING_TIME = OID("1.2.840.113549.1.9.5")
 COUNTERSIGNATURE = OID("1.2.840.113549.1.9.6")
 ALGORITHM_PROTECTION = OID("1.2.840.113549.1.9.52")
+SIGNING_CERTIFICATE = OID("1.2.840.113549.1.9.16.2.47")
 
 UTC_YEARS = range(1950, 2050)
 """The years that are written as UTCTime (RFC 5652, 11.3)."""
 
 MOST_SIGNERS, MOST_CERTIFICATES, MOST_ATTRIBUTES = 16, 64, 64
-"""The most signers of a message, the most certificates in it, and the most signed attributes of a signer."""
+"""The most signers of a message, certificates in it, and signed or unsigned attributes of a signer."""
+
+_LONGEST_UNSIGNED = 1 << 18
+"""The most bytes of unsigned attributes of a signer: a timestamp with a path of SLH-DSA certificates has 200,000."""
 
 _SEQUENCE, _SET = b"\x30", b"\x31"
-_INDEFINITE = b"\x80"
+_PEM = re.compile(rb"\s*-----BEGIN CMS-----\r?\n([^-]*)\n-----END CMS-----\s*")
 
 
 @asn1.sequence
@@ -112,6 +118,46 @@ class AlgorithmProtection:
 
     digest_algorithm: AlgorithmIdentifier
     signature_algorithm: Annotated[AlgorithmIdentifier, asn1.Implicit(1)]
+
+
+@asn1.sequence
+class DigestAlgorithm:
+    """The algorithm of a digest; other makers write parameters that are NULL."""
+
+    algorithm: OID
+    parameters: asn1.Null | None = None
+
+
+@asn1.sequence
+class DirectoryName:
+    """GeneralNames of one distinguished name (RFC 5280, 4.2.1.6)."""
+
+    name: Annotated[asn1.TLV, asn1.Explicit(4)]
+
+
+@asn1.sequence
+class IssuerSerial:
+    """The name of a certificate in another form (RFC 5035, 4)."""
+
+    issuer: DirectoryName
+    serial_number: int
+
+
+@asn1.sequence
+class CertificateID:
+    """ESSCertIDv2 (RFC 5035, 4), in which SHA-256 is left out."""
+
+    hash_algorithm: DigestAlgorithm | None
+    certificate_hash: bytes
+    issuer_serial: IssuerSerial | None
+
+
+@asn1.sequence
+class SigningCertificate:
+    """SigningCertificateV2 (RFC 5035, 3): the certificate of the signer comes first."""
+
+    certificates: list[CertificateID]
+    policies: list[asn1.TLV] | None
 
 
 # The same layers, one at a time, to find the faulty one.
@@ -193,13 +239,10 @@ def parse(encoded: bytes) -> SignedData:
     """Read a message.
 
     Raises:
-        FormatError: it is not SignedData in DER, or has a wrong version, unsigned attributes, revocation lists, or
-            other certificates than X.509; or it has too many signers, certificates or attributes.
+        FormatError: it is not SignedData, or has a wrong version, revocation lists, or other certificates than X.509;
+            or it has too many signers, certificates or attributes.
     """
-    try:
-        outer = asn1.decode_der(ContentInfo, encoded)
-    except ValueError:
-        raise _error_in(encoded) from None
+    outer = _outer(encoded)
     if outer.content_type != SIGNED_DATA:
         raise FormatError.at("", "expected id-signedData", "ContentInfo.contentType")
     signed = outer.content
@@ -217,6 +260,36 @@ def parse(encoded: bytes) -> SignedData:
     if signed.version != (version := _version(signed.encapsulated, infos)):
         raise FormatError.at("", f"expected {version}", "SignedData.version")
     return signed
+
+
+def _outer(encoded: bytes) -> ContentInfo:
+    """Read the structure of a message in DER, in BER, or in PEM."""
+    try:
+        return asn1.decode_der(ContentInfo, encoded)
+    except ValueError:
+        pass
+    if encoded.startswith((b"MIME-Version", b"Content-")):
+        raise FormatError.at("", "S/MIME: expected DER, BER or PEM", "ContentInfo")
+    if encoded.lstrip()[:5] == b"-----":
+        encoded = _from_pem(encoded)
+    encoded = to_der(encoded)
+    try:
+        return asn1.decode_der(ContentInfo, encoded)
+    except ValueError:
+        raise _error_in(encoded) from None
+
+
+def _from_pem(text: bytes) -> bytes:
+    """Return the bytes in one block of PEM (RFC 7468, 9)."""
+    found = _PEM.fullmatch(text)
+    if found is None:
+        raise FormatError.at(
+            "", "expected one block of PEM, from -----BEGIN CMS----- to -----END CMS-----", "ContentInfo"
+        )
+    try:
+        return from_base64(found[1].translate(None, b"\r\n"))
+    except ValueError as error:
+        raise FormatError.at("", f"PEM: {error}", "ContentInfo") from None
 
 
 def _check_count(position: str, found: Sequence[object], most: int) -> None:
@@ -247,17 +320,31 @@ def _check_info(info: SignerInfo, number: int) -> None:
     if info.signed_attributes is not None:
         _check_count(f"SignerInfo[{number}].signedAttrs", info.signed_attributes.as_list(), MOST_ATTRIBUTES)
     if info.unsigned_attributes is not None:
-        rule = "not supported: countersignatures, timestamps and others that no signer vouches for"
-        raise FormatError.at("", rule, f"SignerInfo[{number}].unsignedAttrs")
+        _check_unsigned(info.unsigned_attributes, f"SignerInfo[{number}].unsignedAttrs")
+
+
+def _check_unsigned(attributes: asn1.SetOf[asn1.TLV], position: str) -> None:
+    """Check the size of attributes that the signature does not cover; their values are not read."""
+    found = attributes.as_list()
+    _check_count(position, found, MOST_ATTRIBUTES)
+    if (length := sum(len(each.data) for each in found)) > _LONGEST_UNSIGNED:
+        raise FormatError.at("", f"expected at most {_LONGEST_UNSIGNED} bytes, found {length}", position)
+    if not found:
+        raise FormatError.at("", "expected at least one attribute", position)
+
+
+def unsigned_types(info: SignerInfo, number: int) -> tuple[str, ...]:
+    """Return the types of the unsigned attributes of a signer."""
+    found = info.unsigned_attributes.as_list() if info.unsigned_attributes else ()
+    try:
+        return tuple(each.parse(Attribute).type.dotted_string for each in found)
+    except ValueError:
+        position = f"SignerInfo[{number}].unsignedAttrs"
+        raise FormatError.at("", "not this structure in DER (RFC 5652, 5.3)", position) from None
 
 
 def _error_in(encoded: bytes) -> FormatError:
     """Return the error for a message that was not read, which names the faulty layer."""
-    if encoded[1:2] == _INDEFINITE:
-        rule = "BER with an indefinite length, as `openssl cms -stream` writes: expected DER"
-        return FormatError.at("", rule, "ContentInfo")
-    if encoded.startswith((b"-----BEGIN", b"MIME-Version", b"Content-")):
-        return FormatError.at("", "PEM or S/MIME: expected DER", "ContentInfo")
     position, clause = "ContentInfo", "3"
     try:
         outer = asn1.decode_der(_AnyContentInfo, encoded)
@@ -281,8 +368,16 @@ def is_like_attributes(content: bytes) -> bool:
     if content[:1] != _SET:
         return False
     try:
-        as_sequence = asn1.decode_der(asn1.TLV, _SEQUENCE + content[1:])
-        asn1.decode_der(_Attributes, asn1.encode_der(_AnyAttributes(attributes=as_sequence)))
+        attribute_list(content)
     except ValueError:
         return False
     return True
+
+
+def attribute_list(encoded: bytes) -> list[Attribute]:
+    """Return the attributes of a SET, sorted or not."""
+    as_sequence = asn1.decode_der(asn1.TLV, _SEQUENCE + encoded[1:])
+    found: list[Attribute] = asn1.decode_der(
+        _Attributes, asn1.encode_der(_AnyAttributes(attributes=as_sequence))
+    ).attributes
+    return found

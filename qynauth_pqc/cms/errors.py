@@ -34,6 +34,8 @@ class Rule(StrEnum):
     """The signer signed the names of these algorithms (RFC 6211)."""
     MESSAGE_DIGEST = "message-digest"
     """The signer signed this content."""
+    SIGNING_CERTIFICATE = "signing-certificate"
+    """The signer signed the hash of this certificate (RFC 5035), or of none; the hash is no weaker than the key."""
     SIGNATURE = "signature"
     """The signature is valid for the key."""
     SIGNERS = "signers"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc.cms import _syntax as syntax
 from qynauth_pqc.cms._algorithms import DIGESTS, PROTECTIONS
-from qynauth_pqc.cms._signer_info import attributes_of, content_of, digests_of, is_file, refusal_of_bare
+from qynauth_pqc.cms._signer_info import attributes_of, content_of, digests_of, hash_of, is_file, refusal_of_bare
 from qynauth_pqc.cms.trust import certificates_in, signing_public_key
 from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError, UnsupportedError, expect
 from qynauth_pqc.extend import extra, input_memory, without_own_frames
@@ -126,8 +126,9 @@ def sign(  # noqa: PLR0913 - the parts of a message
             of attributes. This is for programs that demand it: signed attributes protect more.
 
     Returns:
-        SignedData in DER (RFC 5652). With signed attributes: the type of the content, its digest, the time of signing
-        and the names of the algorithms (RFC 6211). The context of the signatures is empty.
+        SignedData in DER (RFC 5652). With signed attributes: the type of the content, its digest, the time of signing,
+        the names of the algorithms (RFC 6211), and the hash of the signer's certificate (RFC 5035). The context of the
+        signatures is empty.
 
     Raises:
         ClosedError: a key is closed.
@@ -176,21 +177,21 @@ def add_signer(
     """Add a signer to a message. Existing signatures are kept without a check.
 
     Args:
-        message: SignedData in DER (RFC 5652).
+        message: SignedData (RFC 5652) in DER, BER or PEM. Unsigned attributes are kept.
         signer: the signer, with a key that has not signed the message yet.
         content: the content if it is detached, or a binary file that is read to its end in constant memory; None if it
             is in the message.
         signing_time: as in `sign`.
 
     Returns:
-        The message with one more signer, who signs attributes.
+        The message in DER with one more signer, who signs attributes.
 
     Raises:
         ClosedError: the key is closed.
         InvalidSignatureError: the signature does not verify with the signer's public key.
         InvalidKeyError: the certificate has an unreadable issuer.
         InvalidLengthError: the message has 16 signers already, or would have more than 64 certificates.
-        FormatError: the message is not SignedData in DER, or has unsupported parts.
+        FormatError: the message is not SignedData, or has unsupported parts.
         CMSVerificationError: the content is both inside and passed, or neither.
         OSError, TypeError: as in `sign`.
     """
@@ -221,7 +222,10 @@ def _with_attributes(
     digests = digests_of(content, {each.digest for each in signers})
     infos = []
     for each in signers:
-        made = attributes_of(each._parameter_set, each.digest, content_type, digests[each.digest], syntax.tlv(time))
+        named = None if each.certificate is None else hash_of(each.certificate, each.digest)
+        made = attributes_of(
+            each._parameter_set, each.digest, content_type, digests[each.digest], syntax.tlv(time), named
+        )
         infos.append(each._info(asn1.encode_der(made), made))
     return infos
 

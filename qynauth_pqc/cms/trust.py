@@ -181,7 +181,7 @@ class _Paths:
         known = [*self._anchors._certificates, *self._anchors._intermediates, *self._inside]
         named = [each for each in dict.fromkeys(known) if is_named(each, sid)][:_MOST_NAMED]
         refusal = "the certificate of this signer is missing", Rule.CERTIFICATE
-        found: dict[SignaturePublicKey, Candidate] = {}
+        found: list[Candidate] = []
         for certificate in named:
             judged = self._judge(certificate)
             if not isinstance(judged, Candidate):
@@ -190,10 +190,10 @@ class _Paths:
                 text = f"signature is of {parameter_set}, and the certificate is for {judged.public_key.parameter_set}"
                 refusal = text, Rule.CERTIFICATE
             else:
-                found.setdefault(judged.public_key, judged)
+                found.append(judged)
         if not found:
             raise CMSVerificationError(*refusal, number)
-        return [*found.values()]
+        return found
 
     def _judge(self, certificate: x509.Certificate) -> Candidate | tuple[str, Rule]:
         """Return the key of a certificate and its path, or the reason why it is not accepted, and the rule."""
@@ -228,6 +228,7 @@ class _Paths:
                 for each in (policy.webpki_defaults_ca(), policy.permit_all())
             )
             ca_policy = ca_policy.may_be_present(x509.ExtendedKeyUsage, either, self._check_authority)
+            ca_policy = ca_policy.may_be_present(x509.KeyUsage, either, _check_key_usage)
             builder = builder.extension_policies(ca_policy=ca_policy, ee_policy=ee_policy)
             return tuple(find_path(certificate, above, anchors, builder, None, self._spend))
         except (verification.VerificationError, *UNREADABLE) as error:
@@ -237,9 +238,12 @@ class _Paths:
             raise CMSVerificationError(message, Rule.CERTIFICATE) from None
 
     def _above(self, certificate: x509.Certificate) -> list[x509.Certificate]:
-        """Return the intermediates whose names make them authorities above a certificate."""
+        """Return the intermediates whose names make them authorities above a certificate, and that have a key usage.
+
+        RFC 5280, 4.2.1.3, demands it. Only an anchor, which the caller trusts, may do without.
+        """
         by_subject: dict[x509.Name, list[x509.Certificate]] = {}
-        for each in dict.fromkeys([*self._anchors._intermediates, *self._inside]):
+        for each in filter(_has_key_usage, dict.fromkeys([*self._anchors._intermediates, *self._inside])):
             by_subject.setdefault(each.subject, []).append(each)
         names, found = [certificate.issuer], list[x509.Certificate]()
         for name in names:
@@ -273,6 +277,19 @@ class _Paths:
             raise ValueError("name constraints on distinguished names are not supported")
         if x509.RFC822Name in kinds and has_other_address(signer):
             raise ValueError("name constraints on addresses: an address in the subject is not an alternative name too")
+
+
+def _has_key_usage(certificate: x509.Certificate) -> bool:
+    try:
+        return extension(certificate, x509.KeyUsage) is not None
+    except UNREADABLE:
+        return False
+
+
+def _check_key_usage(_policy: object, _certificate: object, found: x509.KeyUsage | None) -> None:
+    """Check the key usage of an authority, which only an anchor may lack."""
+    if found is not None and not found.key_cert_sign:
+        raise ValueError("keyUsage.keyCertSign must be asserted in an authority")
 
 
 def _subtrees(found: x509.NameConstraints | None) -> list[x509.GeneralName]:

@@ -38,15 +38,18 @@ class VerifiedSigner:
         path: the certificates from this one to a trust anchor; empty if the caller trusted the key or the certificate.
         digest: the name of the digest; None without signed attributes.
         signing_time: the time that the signer claims, or None.
+        unsigned_attributes: the types, as object identifiers, of attributes that the signature does not cover, such as
+            timestamps and countersignatures. Their values are not read. Anyone can add, change and remove them.
     """
 
-    __slots__ = ("certificate", "digest", "path", "public_key", "signing_time")
+    __slots__ = ("certificate", "digest", "path", "public_key", "signing_time", "unsigned_attributes")
 
     public_key: SignaturePublicKey
     certificate: x509.Certificate | None
     path: tuple[x509.Certificate, ...]
     digest: str | None
     signing_time: datetime | None
+    unsigned_attributes: tuple[str, ...]
 
     @property
     def subject(self) -> str | None:
@@ -110,7 +113,7 @@ def verify(  # noqa: PLR0913 - the conditions on a message
     """Check a message and its signers.
 
     Args:
-        message: SignedData in DER (RFC 5652).
+        message: SignedData (RFC 5652) in DER, BER or PEM. Certificates and the values of attributes must be in DER.
         content: the content if it is detached, or a binary file that is read to its end in constant memory; None if it
             is in the message.
         signers: the trusted signers: `TrustAnchors`, or one or several certificates and keys of the signers themselves.
@@ -132,9 +135,9 @@ def verify(  # noqa: PLR0913 - the conditions on a message
 
     Raises:
         CMSVerificationError: a rule failed, and `rule` is the first one.
-        FormatError: the message is not SignedData in DER, has unsupported parts, or has more than 16 signers, 64
-            certificates, 64 signed attributes of a signer or, with trust anchors, 256 items in a name, an extended key
-            usage or name constraints of a certificate.
+        FormatError: the message is not SignedData, has unsupported parts, or has more than 16 signers, 64 certificates,
+            64 signed attributes, 64 unsigned attributes or 262,144 bytes of them of a signer, 32 levels of BER or, with
+            trust anchors, 256 items in a name, an extended key usage or name constraints of a certificate.
         UnsupportedError: the content is a file, and a signer has no signed attributes; `content_type` is no object
             identifier; there is no such purpose; or the subject or the issuer has another form.
         InvalidLengthError: there are no trusted certificates and keys.
@@ -182,21 +185,22 @@ class _SignedContent:
 
     def check(self, info: syntax.SignerInfo, number: int, trust: Trusted, *, signed_attributes: bool) -> VerifiedSigner:
         """Return a trusted signer of this content."""
-        parameter_set, signing_time = rules.parameter_set_of(info, number), None
+        parameter_set, unsigned = rules.parameter_set_of(info, number), syntax.unsigned_types(info, number)
         candidates = trust.candidates(info.sid, parameter_set, number)
         if info.signed_attributes is not None:
-            message, signing_time = rules.check_attributes(
-                info, parameter_set, self._content_type, self._digests, number
-            )
+            signed = rules.check_attributes(info, parameter_set, self._content_type, self._digests, number)
         elif signed_attributes:
             raise CMSVerificationError("there are no signed attributes", Rule.ATTRIBUTES, number)
         else:
-            message = self._bare(number)
-        for candidate in candidates:
-            if is_valid(candidate.public_key, message, info.signature):
+            signed = rules.SignedAttributes(self._bare(number))
+        if signed.certificate is not None:
+            candidates = signed.certificate.among(candidates, parameter_set, number)
+        for candidate in {each.public_key: each for each in reversed(candidates)}.values():  # each key once
+            if is_valid(candidate.public_key, signed.encoded, info.signature):
                 found = object.__new__(VerifiedSigner)  # only now: a traceback shows no object without its attributes
                 found.public_key, found.certificate, found.path = candidate
-                found.digest, found.signing_time = rules.digest_of(info), signing_time
+                found.digest, found.signing_time = rules.digest_of(info), signed.signing_time
+                found.unsigned_attributes = unsigned
                 return found
         raise CMSVerificationError("signature is not valid for a key that is trusted", Rule.SIGNATURE, number)
 

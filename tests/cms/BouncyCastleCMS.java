@@ -1,4 +1,3 @@
-import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyFactory;
@@ -7,7 +6,8 @@ import java.security.PublicKey;
 import java.security.Security;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
-import org.bouncycastle.asn1.ASN1Encoding;
+import java.util.ArrayList;
+import java.util.List;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
@@ -15,7 +15,9 @@ import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.cms.CMSProcessableByteArray;
 import org.bouncycastle.cms.CMSSignedData;
 import org.bouncycastle.cms.CMSSignedDataGenerator;
+import org.bouncycastle.cms.SignerInfoGenerator;
 import org.bouncycastle.cms.SignerInformation;
+import org.bouncycastle.cms.SignerInformationStore;
 import org.bouncycastle.cms.jcajce.JcaSignerInfoGeneratorBuilder;
 import org.bouncycastle.cms.jcajce.JcaSimpleSignerInfoVerifierBuilder;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
@@ -30,8 +32,10 @@ class BouncyCastleCMS {
      * <pre>
      * verify MESSAGE CONTENT|- PUBLIC_KEY
      * sign MESSAGE CONTENT attached|detached PRIVATE_KEY ALGORITHM DIGEST
+     * countersign MESSAGE PRIVATE_KEY ALGORITHM DIGEST
      * </pre>
      *
+     * "verify" writes the content of an attached message next to it, and the others write what getEncoded() returns,
      * with the names of files, keys in DER, and the object identifier of the digest.
      */
     public static void main(String[] arguments) throws Exception {
@@ -41,8 +45,10 @@ class BouncyCastleCMS {
             try {
                 if (words[0].equals("verify")) {
                     verify(words);
-                } else {
+                } else if (words[0].equals("sign")) {
                     sign(words);
+                } else {
+                    countersign(words);
                 }
                 System.out.println("ok");
             } catch (Exception error) {
@@ -68,22 +74,39 @@ class BouncyCastleCMS {
                 throw new Exception("not valid");
             }
         }
+        if (words[2].equals("-")) {
+            Files.write(Path.of(words[1] + ".content"), (byte[]) signed.getSignedContent().getContent());
+        }
     }
 
-    private static void sign(String[] words) throws Exception {
-        byte[] encoded = read(words[4]);
+    private static SignerInfoGenerator generator(String path, String algorithm, String digest) throws Exception {
+        byte[] encoded = read(path);
         String identifier = PrivateKeyInfo.getInstance(encoded).getPrivateKeyAlgorithm().getAlgorithm().getId();
         PrivateKey key = KeyFactory.getInstance(identifier, "BC").generatePrivate(new PKCS8EncodedKeySpec(encoded));
         JcaSignerInfoGeneratorBuilder builder =
                 new JcaSignerInfoGeneratorBuilder(new JcaDigestCalculatorProviderBuilder().setProvider("BC").build());
-        builder.setContentDigest(new AlgorithmIdentifier(new ASN1ObjectIdentifier(words[6])));
+        builder.setContentDigest(new AlgorithmIdentifier(new ASN1ObjectIdentifier(digest)));
+        return builder.build(
+                new JcaContentSignerBuilder(algorithm).setProvider("BC").build(key), new byte[] {1, 2, 3, 4});
+    }
+
+    private static void countersign(String[] words) throws Exception {
+        CMSSignedData signed = new CMSSignedData(read(words[1]));
         CMSSignedDataGenerator generator = new CMSSignedDataGenerator();
-        generator.addSignerInfoGenerator(builder.build(
-                new JcaContentSignerBuilder(words[5]).setProvider("BC").build(key), new byte[] {1, 2, 3, 4}));
+        generator.addSignerInfoGenerator(generator(words[2], words[3], words[4]));
+        List<SignerInformation> signers = new ArrayList<>();
+        for (SignerInformation each : signed.getSignerInfos()) {
+            signers.add(SignerInformation.addCounterSigners(each, generator.generateCounterSigners(each)));
+        }
+        CMSSignedData made = CMSSignedData.replaceSigners(signed, new SignerInformationStore(signers));
+        Files.write(Path.of(words[1]), made.getEncoded());
+    }
+
+    private static void sign(String[] words) throws Exception {
+        CMSSignedDataGenerator generator = new CMSSignedDataGenerator();
+        generator.addSignerInfoGenerator(generator(words[4], words[5], words[6]));
         CMSSignedData made =
                 generator.generate(new CMSProcessableByteArray(read(words[2])), words[3].equals("attached"));
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        made.toASN1Structure().encodeTo(out, ASN1Encoding.DER);
-        Files.write(Path.of(words[1]), out.toByteArray());
+        Files.write(Path.of(words[1]), made.getEncoded());
     }
 }

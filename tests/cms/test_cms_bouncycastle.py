@@ -43,6 +43,9 @@ def jobs_for(name: Any, folder: Path) -> list[str]:
             found.append(f"verify {name}-{digest}-{kind} {content} {public.name}")
             how = f"{kind} {private.name} {name} {DIGESTS[digest]}"
             found.append(f"sign {name}-{digest}-{kind}.theirs content {how}")
+    counter = f"{private.name} {name} {DIGESTS[next(iter(digests))]}"
+    (folder / f"{name}-counter").write_bytes(sign(CONTENT, CMSSigner(key)))
+    found.append(f"countersign {name}-counter {counter}")
     (folder / f"{name}-bare").write_bytes(sign(CONTENT, CMSSigner(key), signed_attributes=False))
     found.append(f"verify {name}-bare - {public.name}")
     return found
@@ -64,11 +67,20 @@ def test_bouncy_castle_verifies_what_we_sign(done: Done) -> None:
 
 
 def test_we_verify_what_bouncy_castle_signs(done: Done) -> None:
-    """The names of the algorithms are among its signed attributes."""
+    """It writes BER, with the names of the algorithms among its signed attributes."""
     made = [path for path in done.folder.iterdir() if path.suffix == ".theirs"]
     assert len(made) == 2 * len(NAMES) + 2 * 7
+    assert {path.read_bytes()[:2] for path in made if "attached" in path.name} == {b"\x30\x80"}
     for path in made:
         name = next(each for each in NAMES if path.name.startswith(each))
         key = private_class(name).load(done.folder / f"{name}.key").public_key
         content = CONTENT if "detached" in path.name else None
         assert verify(path.read_bytes(), content, signers=key).content == (None if content else CONTENT)
+
+
+def test_we_verify_what_bouncy_castle_countersigned(done: Done) -> None:
+    """The countersignature is an unsigned attribute, which is named."""
+    for name in NAMES:
+        key = private_class(name).load(done.folder / f"{name}.key").public_key
+        [signer] = verify((done.folder / f"{name}-counter").read_bytes(), signers=key).signers
+        assert (signer.public_key, signer.unsigned_attributes) == (key, ("1.2.840.113549.1.9.6",))

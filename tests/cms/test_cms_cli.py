@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from base64 import encodebytes
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cms_fixtures import usage
+from cms_fixtures import attribute, usage
 from command_checks import check_unknown_version_is_an_error, write_certificate
 from command_line import call, folder, keygen, run
 from cryptography import x509
+from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.serialization import Encoding
 from elsewhere import Elsewhere
 from signing_commands import (
@@ -22,6 +24,7 @@ from signing_commands import (
 )
 
 from qynauth_pqc import CompositePrivateKey, MLDSAPrivateKey, cms, load_private_key_file
+from qynauth_pqc.cms import _syntax as syntax
 from qynauth_pqc.integrations.x509 import sign_certificate, subject_key
 
 __all__ = ["folder", "signers"]  # pytest uses the folder for every test here
@@ -89,6 +92,20 @@ def test_certificate_in_a_message_of_cms_leads_to_an_authority(kind: Any) -> Non
     for options, code in (["root.pem", *ANYONE], 0), (["other.pem", *ANYONE], 1):
         assert call("verify", "message", *CMS, "--trust", *options).exit_code == code
     assert call("verify", "message", *CMS, "--key", "key.crt").exit_code == 0
+
+
+def test_attributes_that_are_not_covered_are_named() -> None:
+    """The signature file may be PEM too."""
+    key = key_pair("ML-DSA-44")
+    found = syntax.parse(cms.sign(b"message\n", cms.CMSSigner(key), detached=True))
+    [info] = found.signer_infos.as_list()
+    info.unsigned_attributes = asn1.SetOf([attribute(syntax.COUNTERSIGNATURE, [b"\x30\0"])])
+    text = encodebytes(syntax.message([info], found.encapsulated, []))
+    Path("message.p7s").write_bytes(b"-----BEGIN CMS-----\n" + text + b"-----END CMS-----\n")
+    check = ("verify", "message", "--key", "key.public", *CMS)
+    line = "  not covered by the signature: attributes 1.2.840.113549.1.9.6\n"
+    assert call(*check).stdout == "message: ML-DSA-44 signature is valid\n" + line
+    assert json.loads(call(*check, "--json").stdout)["unsigned_attributes"] == ["1.2.840.113549.1.9.6"]
 
 
 def certified(subject: str | x509.Name, *extensions: x509.ExtensionType) -> None:

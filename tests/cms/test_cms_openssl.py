@@ -14,7 +14,6 @@ from programs import run
 
 from qynauth_pqc import load_private_key_file
 from qynauth_pqc.cms import CMSSigner, CMSVerificationError, Rule, TrustAnchors, add_signer, sign, verify
-from qynauth_pqc.errors import FormatError
 
 pytestmark = pytest.mark.slow
 
@@ -128,14 +127,69 @@ def test_signers_are_added_both_ways(theirs: Any, tmp_path: Path) -> None:
     cms("-verify", "-binary", "-inform", "DER", "-in", made, "-CAfile", anchors, "-out", tmp_path / "out")
 
 
-def test_stream_of_openssl_is_refused_by_name(theirs: Any, tmp_path: Path) -> None:
-    """It is BER; a digest that is too weak is refused too, though openssl accepts it."""
+@pytest.mark.parametrize("form", ["DER", "PEM"])
+def test_stream_of_openssl_is_read(theirs: Any, tmp_path: Path, form: str) -> None:
+    """It is BER, or BER in PEM, with a certificate that `cms -cades` names; so is content of many segments."""
+    they, made, content = theirs("ML-DSA-65"), tmp_path / "made", tmp_path / "content"
+    content.write_bytes(bytes(100_000))
+    options = ["-in", content, "-binary", "-outform", form, "-out", made, "-nodetach"]
+    options += ["-signer", they.path, "-inkey", they.key_path, "-md", "sha512"]
+    for more in ([], ["-cades"]):
+        cms("-sign", "-stream", *options, *more)
+        assert made.read_bytes()[:2] == (b"\x30\x80" if form == "DER" else b"--")
+        for signers, who in ((TrustAnchors([they.certificate]), ANYBODY), (they.certificate, {})):
+            assert verify(made.read_bytes(), signers=signers, **who).content == bytes(100_000)
+
+
+def test_openssl_checks_the_certificate_that_we_name(theirs: Any, tmp_path: Path) -> None:
+    """`cms -verify -cades` needs the signed hash of the certificate (RFC 5035)."""
+    they, made = theirs("ML-DSA-65"), tmp_path / "made"
+    options = ["-inform", "DER", "-in", made, "-CAfile", they.path, "-out", tmp_path / "out"]
+    for digest in ("SHA-512", "SHA-384"):
+        made.write_bytes(sign(CONTENT, CMSSigner(they.signer.key, they.certificate, digest=digest)))
+        cms("-verify", "-cades", "-binary", *options)
+    made.write_bytes(sign(CONTENT, CMSSigner(they.signer.key), certificates=[they.certificate]))
+    cms("-verify", "-binary", *options)
+    assert run(openssl(), "cms", "-verify", "-cades", "-binary", *options).code != 0
+
+
+def test_root_of_openssl_issues_certificates(theirs: Any, tmp_path: Path) -> None:
+    """Plain `openssl req -x509` writes a root without key usage."""
+    root, user = theirs("ML-DSA-65"), tmp_path / "user"
+    made, key, request = tmp_path / "made", tmp_path / "key", tmp_path / "request"
+    done = run(
+        openssl(), "req", "-new", "-newkey", "ML-DSA-44", "-nodes", "-keyout", key, "-subj", "/CN=u", "-out", request
+    )
+    assert done.code == 0, done.error
+    options = ["-CA", root.path, "-CAkey", root.key_path, "-days", "1", "-out", user]
+    done = run(openssl(), "x509", "-req", "-in", request, *options)
+    assert done.code == 0, done.error
+    content = root.path.parent / "content"
+    cms(
+        "-sign",
+        "-in",
+        content,
+        "-binary",
+        "-outform",
+        "DER",
+        "-out",
+        made,
+        "-signer",
+        user,
+        "-inkey",
+        key,
+        "-md",
+        "sha512",
+    )
+    found = verify(made.read_bytes(), CONTENT, signers=TrustAnchors([root.certificate]), purpose="any", subject="CN=u")
+    assert found.signers[0].path[1] == root.certificate
+
+
+def test_weak_digest_of_openssl_is_refused(theirs: Any, tmp_path: Path) -> None:
+    """Openssl accepts it."""
     they, made = theirs("ML-DSA-65"), tmp_path / "made"
     options = ["-in", they.path.parent / "content", "-binary", "-outform", "DER", "-out", made, "-nodetach"]
     options += ["-signer", they.path, "-inkey", they.key_path]
-    cms("-sign", "-stream", *options, "-md", "sha512")
-    with pytest.raises(FormatError, match="BER with an indefinite length"):
-        verify(made.read_bytes(), signers=they.certificate)
     cms("-sign", *options, "-md", "sha256")
     with pytest.raises(CMSVerificationError) as caught:
         verify(made.read_bytes(), signers=they.certificate)

@@ -183,7 +183,6 @@ def below(*extensions: Any, **options: Any) -> x509.Certificate:
     [
         (slh_root(), below(), "no basicConstraints"),
         (slh_root(ISSUES), below(), "no basicConstraints"),
-        (slh_root(AUTHORITY), below(), "missing required extension"),
         (slh_root(USER, ISSUES), below(), "basicConstraints.cA"),
         (slh_root(AUTHORITY, SIGNS), below(), "keyUsage.keyCertSign"),
         (slh_root(ca=True, days=(-2, -1)), below(), "validation time"),
@@ -247,3 +246,50 @@ def test_anchors_are_certificates() -> None:
         TrustAnchors([KEY.public_key])  # type: ignore[list-item]
     with pytest.raises(TypeError, match="must be Certificate"):
         TrustAnchors([ROOT], [b"certificate"])  # type: ignore[list-item]
+
+
+BASIC = (x509.BasicConstraints(ca=True, path_length=0), True)
+NO_AUTHORITY = (x509.BasicConstraints(ca=False, path_length=None), True)
+
+
+@pytest.mark.parametrize("root_key", [ROOT_KEY, SLH_KEY])
+def test_anchor_needs_no_key_usage(root_key: Any) -> None:
+    """Plain `openssl req -x509` writes none. What it has must include keyCertSign, and it must be an authority."""
+    signed = leaf(issuer=root_key)
+    encoded = sign(CONTENT, CMSSigner(KEY, signed))
+    for extensions, is_accepted in [
+        ([BASIC], True),
+        ([BASIC, ISSUES], True),
+        ([BASIC, SIGNS], False),
+        ([NO_AUTHORITY], False),
+        ([], False),
+    ]:
+        anchors = TrustAnchors([certificate(root_key, name="root", days=YEAR, extensions=extensions)])
+        if is_accepted:
+            assert verify(encoded, signers=anchors, when=NOW, **ANYBODY).signers
+        else:
+            assert refusal(encoded, anchors).rule == Rule.CERTIFICATE
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_authority_below_an_anchor_needs_a_key_usage(*, inside: bool) -> None:
+    """RFC 5280, 4.2.1.3, demands it. An anchor that is there too is an anchor."""
+    root = certificate(ROOT_KEY, name="root", days=YEAR, extensions=[AUTHORITY])
+    middle = certificate(MIDDLE_KEY, ROOT_KEY, name="middle", issuer_name="root", days=YEAR, extensions=[AUTHORITY])
+    for between, is_accepted in ((middle, False), (MIDDLE, True)):
+        signed = leaf(issuer=MIDDLE_KEY, issuer_name="middle")
+        encoded = sign(CONTENT, CMSSigner(KEY, signed), certificates=[between, root] if inside else [])
+        anchors = TrustAnchors([root], [] if inside else [between, root])
+        if is_accepted:
+            assert verify(encoded, signers=anchors, when=NOW, **ANYBODY).signers[0].path == (signed, between, root)
+        else:
+            assert refusal(encoded, anchors).rule == Rule.CERTIFICATE
+            assert verify(encoded, signers=TrustAnchors([middle], [middle]), when=NOW, **ANYBODY).signers
+
+
+def test_path_length_of_an_anchor_without_key_usage_counts() -> None:
+    """It allows no authority below it."""
+    root = certificate(ROOT_KEY, name="root", days=YEAR, extensions=[BASIC])
+    signed = leaf(issuer=MIDDLE_KEY, issuer_name="middle")
+    encoded = sign(CONTENT, CMSSigner(KEY, signed), certificates=[MIDDLE])
+    assert refusal(encoded, TrustAnchors([root])).rule == Rule.CERTIFICATE
