@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -106,12 +107,14 @@ def ring_failures(policy: MigrationPolicy, ring: RingState, now: datetime, issue
     found, manifest = [], ring._newest(read=False)
     lead = timedelta(seconds=manifest.max_age + manifest.skew)
     keys = {(each.algorithm, each.state): each for each in manifest.keys}
-    for number, row, since, rows in _turns(policy, now, issuer):
+    has_had = cache(ring.has_had)
+    for number, row, since, times in _turns(policy, now, issuer):
         active, following = (keys.get((row.algorithm.name, each)) for each in (KeyState.ACTIVE, KeyState.NEXT))
         if active is None:
             hint = f"rotate before {_written(since - lead)}, and activate the key after it" if since > now else "rotate"
             hint = "activate its next key" if following else hint
-            old = None if policy.strict else stand_in(rows, since, ring.has_had)
+            olds = [None if policy.strict else stand_in(rows, begin, has_had) for begin, rows in times]
+            old = olds[0] if all(olds) else None  # or some audience fails
             what = f"{_begin(number, row, since, old)} the ring has no active key; {hint}"
             found.append(Failure(since, what, stands_in=bool(old)))
         elif row.thumbprints and active.thumbprint not in row.thumbprints:
@@ -143,20 +146,18 @@ def set_failures(policy: MigrationPolicy, jwks: bytes, now: datetime) -> list[Fa
 
 def _turns(
     policy: MigrationPolicy, now: datetime, issuer: str | None = None
-) -> Iterator[tuple[int, PolicyRow, datetime, tuple[PolicyRow, ...]]]:
-    """Yield the rows that sign, with their numbers, start times, now or later, and all rows of an audience then."""
+) -> Iterator[tuple[int, PolicyRow, datetime, list[tuple[datetime, tuple[PolicyRow, ...]]]]]:
+    """Yield the rows that sign, with their numbers, their first times, now or later, and each time by an audience."""
     numbers = {id(row): number for number, row in enumerate(policy.rows, 1)}
-    first: dict[int, tuple[datetime, tuple[PolicyRow, ...]]] = {}
+    times: dict[int, list[tuple[datetime, tuple[PolicyRow, ...]]]] = {}
     for rows in policy.groups():
         if issuer not in (None, rows[0].issuer):
             continue
         for (begin, signer), (end, _) in pairwise([*turns(rows), (None, None)]):
             if begin and signer and (end is None or end > now):
-                number, since = numbers[id(signer)], max(begin, now)
-                if number not in first or since < first[number][0]:
-                    first[number] = since, rows
-    for number, (since, rows) in sorted(first.items()):
-        yield number, policy.rows[number - 1], since, rows
+                times.setdefault(numbers[id(signer)], []).append((max(begin, now), rows))
+    for number, found in sorted(times.items(), key=lambda each: each[0]):
+        yield number, policy.rows[number - 1], min(since for since, _ in found), found
 
 
 def _begin(number: int, row: PolicyRow, since: datetime, old: PolicyRow | None = None) -> str:

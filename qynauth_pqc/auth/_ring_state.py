@@ -149,10 +149,12 @@ class RingState(Closable):
         try:
             self.refresh()
         except (OSError, KeyRingError) as error:
+            if not is_away(self.directory, error):
+                raise
             at, ticks = self._read
             age = max(self.clock() - at, monotonic() - ticks)  # a clock that is set back gives no more time
             left = self._newest(read=False).max_age - age
-            if left < 0 or not is_away(self.directory, error):
+            if left < 0:
                 raise
             return f"{self.directory}: is absent or stale; keys in memory sign for {left:.0f} more seconds; restore it"
         return None

@@ -176,9 +176,9 @@ class TokenIssuer:
         policy, moment = self._policy.current(), datetime.fromtimestamp(self._ring.clock(), UTC)
         try:
             outage = self._ring.outage()
+            failures = ring_failures(policy, self._ring, moment, self._issuer)
         except (AuthError, OSError) as error:
             return Readiness("failing", (str(error),))
-        failures = ring_failures(policy, self._ring, moment, self._issuer)
         near = [each for each in failures if each.since is None or each.since <= moment + _LEAD]
         broken = [str(error) for error in self._broken(policy, moment)]
         is_failing = broken or any(each.since and each.since <= moment and not each.stands_in for each in near)

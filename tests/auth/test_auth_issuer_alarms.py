@@ -140,6 +140,17 @@ def test_old_algorithm_signs_for_lack_of_two_keys(issuing: Issuing) -> None:
         issuing.issue()
 
 
+def test_audience_without_an_old_algorithm_fails(issuing: Issuing) -> None:
+    """The readiness says so even if another audience of the row has one."""
+    both = row(POST_QUANTUM, [AUDIENCE, "billing"], sign_from=TURN)
+    issuing.follow(policy_text(row(EDDSA, sign_from=START - DAY), both))
+    assert issuing.issue() == EDDSA
+    with pytest.raises(RotationError, match="ML-DSA-65 has no active key"):
+        issuing.issuer.issue("frodo", "billing")
+    state, [problem] = issuing.issuer.readiness()
+    assert (state, "with ML-DSA-65 fail: the ring has no active key" in problem) == ("failing", True)
+
+
 def test_remedy_is_no_outage(issuing: Issuing) -> None:
     """The old algorithm signs until the new key is active, also if the ring changes in between."""
     issuing.ring.rotate(POST_QUANTUM)
