@@ -16,6 +16,7 @@ from qynauth_pqc.auth._revoked import REVOKED, RevokedKeys, alarm, warn
 from qynauth_pqc.auth._sets import FetchedSet, PublishedKey
 from qynauth_pqc.auth.algorithms import algorithms_of
 from qynauth_pqc.auth.errors import JWKSError, Verdict
+from qynauth_pqc.auth.events import Alarm, count_alarm
 from qynauth_pqc.errors import PQCError, expect
 from qynauth_pqc.extend import LONGEST_JWK_SET, MOST_JWKS, check_jwk_purpose, parse_jwk, read_jwk_set, without_frames
 from qynauth_pqc.integrations.jose_composite import check_draft
@@ -364,9 +365,11 @@ class JWKSCache:
         except (PQCError, ValueError, TypeError) as error:
             if (reason := _shown(error)) != self._failure:
                 alarm(_REFUSED, reason)
+                count_alarm(Alarm.SET_REFUSED)
             raise
         if self._sets and self._sets[0].keys.keys().isdisjoint(found.keys):
             warn(_OTHERS, found.keys.values(), level="ERROR")
+            count_alarm(Alarm.SET_REPLACED)
         return found
 
     def _load(self, fetched: object, asked: float) -> _Set:
@@ -407,7 +410,7 @@ class JWKSCache:
             for row in policy.rows
         )
         if policies and not accepted:
-            raise JWKSError("JWK Set has no usable key for any row of the policy")
+            raise JWKSError("JWK Set has no key that any row of the policy allows, by its algorithm and thumbprints")
 
 
 def _is_pinned(row: PolicyRow, key: PublishedKey) -> bool:

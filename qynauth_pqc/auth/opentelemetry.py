@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import qynauth_pqc
 from qynauth_pqc.auth._series import ALARMS, ISSUED, VERIFIED
+from qynauth_pqc.auth.events import count_alarms
 from qynauth_pqc.errors import expect
 from qynauth_pqc.extend import extra
 
@@ -41,7 +42,7 @@ class TokenCounter:
     ('qynauth_pqc.tokens.issued', '{token}')
     """
 
-    __slots__ = ("_alarms", "_issued", "_verified")
+    __slots__ = ("__weakref__", "_alarms", "_issued", "_verified")
 
     def __init__(self, meter_provider: MeterProvider | None = None) -> None:
         """Make the instruments."""
@@ -50,13 +51,14 @@ class TokenCounter:
         counter = provider.get_meter("qynauth_pqc", qynauth_pqc.__version__).create_counter
         self._issued = counter("qynauth_pqc.tokens.issued", "{token}", "Tokens that were issued.")
         self._verified = counter("qynauth_pqc.tokens.verified", "{token}", "Tokens that were verified, by the verdict.")
-        self._alarms = counter("qynauth_pqc.tokens.alarms", "{alarm}", "Alarms about issued tokens.")
+        self._alarms = counter("qynauth_pqc.tokens.alarms", "{alarm}", "Alarms of the kit.")
         for mode, algorithm in ISSUED:
             self._issued.add(0, {"mode": mode, "algorithm": algorithm})
         for mode, algorithm, verdict in VERIFIED:
             self._verified.add(0, {"mode": mode, "algorithm": algorithm, "verdict": verdict})
         for alarm in ALARMS:
             self._alarms.add(0, {"alarm": alarm.value})
+        count_alarms(self)
 
     def __call__(self, event: TokenEvent) -> None:
         """Count a token, or an alarm."""

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from qynauth_pqc.auth._series import ALARMS, ISSUED, VERIFIED
+from qynauth_pqc.auth.events import count_alarms
 from qynauth_pqc.errors import expect
 from qynauth_pqc.extend import extra
 
@@ -50,7 +51,7 @@ class TokenCounter:
     0.0
     """
 
-    __slots__ = ("_alarms", "_issued", "_verified")
+    __slots__ = ("__weakref__", "_alarms", "_issued", "_verified")
 
     def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
         """Register the counters."""
@@ -63,13 +64,14 @@ class TokenCounter:
             [*labels, "verdict"],
             registry=registry,
         )
-        self._alarms = Counter("qynauth_pqc_tokens_alarms", "Alarms about issued tokens.", ["alarm"], registry=registry)
+        self._alarms = Counter("qynauth_pqc_tokens_alarms", "Alarms of the kit.", ["alarm"], registry=registry)
         for alarm in ALARMS:
             self._alarms.labels(alarm)
         for pair in ISSUED:
             self._issued.labels(*pair)
         for triple in VERIFIED:
             self._verified.labels(*triple)
+        count_alarms(self)
 
     def __call__(self, event: TokenEvent) -> None:
         """Count a token, or an alarm."""

@@ -15,7 +15,7 @@ from qynauth_pqc.auth._checks import ring_failures
 from qynauth_pqc.auth._claims import ACCESS_TOKEN
 from qynauth_pqc.auth._compact import LONGEST_TOKEN, members
 from qynauth_pqc.auth.errors import AuthError, PolicyError, TokenError, Verdict
-from qynauth_pqc.auth.events import Alarm, TokenEvent, check_observer
+from qynauth_pqc.auth.events import Alarm, TokenEvent, check_observer, report
 from qynauth_pqc.auth.keyring import KeyRing, KeyState
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.auth.policy_file import PolicyFile
@@ -161,8 +161,7 @@ class TokenIssuer:
         token = f"{message.decode()}.{to_base64url(sign(message))}"
         if len(token) > LONGEST_TOKEN:
             raise TokenError(f"expected a token of at most {LONGEST_TOKEN} bytes, got {len(token)}", Verdict.TOO_LARGE)
-        if self._observe:
-            self._observe(TokenEvent(algorithm.mode, algorithm.name, "issued", entry.kid))
+        report(self._observe, TokenEvent(algorithm.mode, algorithm.name, "issued", entry.kid))
         away = [_Notice(Alarm.RING_AWAY, rows[0], outage)] if outage else []
         for each in (*away, *notices):
             self._report(each, now)
@@ -209,8 +208,7 @@ class TokenIssuer:
             self._logged[notice.alarm, algorithm.name] = now
             level = WARNING if notice.alarm is Alarm.KEY_MISSING else ERROR
             getLogger("qynauth_pqc.auth").log(level, "%s", notice.what)
-        if self._observe:
-            self._observe(TokenEvent(algorithm.mode, algorithm.name, notice.alarm, None))
+        report(self._observe, TokenEvent(algorithm.mode, algorithm.name, notice.alarm, None))
 
     def _rows(self, audience: str | list[str] | tuple[str, ...], now: float) -> tuple[list[PolicyRow], list[_Notice]]:
         """Return the rows that sign for the audiences, which must agree, and the alarms about them."""

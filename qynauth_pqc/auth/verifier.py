@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from qynauth_pqc.auth._claims import ClaimRules, confirmation
 from qynauth_pqc.auth._compact import LONGEST_TOKEN, read
 from qynauth_pqc.auth.errors import JWKSError, PolicyError, TokenError, Verdict
-from qynauth_pqc.auth.events import TokenEvent, check_observer
+from qynauth_pqc.auth.events import TokenEvent, check_observer, report
 from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.auth.policy_file import PolicyFile
@@ -112,7 +112,7 @@ class TokenVerifier:
             replay: a store that remembers tokens by their jti, which is then required. A second token with the same
                 jti is refused. `verify` passes on any error of your store except an `AuthError`.
             clock: the time in seconds since 1970, UTC.
-            observe: called with the event of each token.
+            observe: called with the event of each token. It cannot decide: if it raises an `Exception`, that is logged.
 
         Raises:
             PolicyError: the policy has no row for the issuer and the audience, or a hybrid row while the cache skips
@@ -226,9 +226,9 @@ class TokenVerifier:
         if self._observe is None:
             return
         if key is None or algorithm is None:
-            self._observe(TokenEvent("unknown", "unknown", verdict, None))
+            report(self._observe, TokenEvent("unknown", "unknown", verdict, None))
         else:
-            self._observe(TokenEvent(algorithm.mode, algorithm.name, verdict, key.kid))
+            report(self._observe, TokenEvent(algorithm.mode, algorithm.name, verdict, key.kid))
 
     def _key(self, kid: str, required: frozenset[str], refresh: Refresh) -> PublishedKey:
         try:

@@ -8,15 +8,26 @@ import sys
 from pathlib import Path
 
 import pytest
-from auth_fixtures import PHASED_OUT
+from auth_fixtures import (
+    AUDIENCE,
+    ISSUER,
+    PHASED_OUT,
+    Verifying,
+    policy_text,
+    public_jwk,
+    published,
+    row,
+    signing_key,
+)
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.openmetrics import exposition, parser
 
 from qynauth_pqc.auth.algorithms import Mode
-from qynauth_pqc.auth.errors import Verdict
+from qynauth_pqc.auth.errors import TokenError, Verdict
 from qynauth_pqc.auth.events import Alarm, TokenEvent
 from qynauth_pqc.auth.prometheus import TokenCounter
+from qynauth_pqc.auth.verifier import TokenVerifier
 
 KID = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
 LATE = TokenEvent(Mode.CLASSICAL, "EdDSA", Verdict.PAST_DEADLINE, KID)
@@ -67,6 +78,40 @@ def test_tokens_are_counted_by_mode_algorithm_and_verdict(tokens: CollectorRegis
         "ring_away": 1,
         "unknown:unknown:malformed": 1,
     }
+
+
+def test_observer_that_fails_decides_nothing(tokens: CollectorRegistry, caplog: pytest.LogCaptureFixture) -> None:
+    """Its exceptions are counted, and logged less and less often; only what ends the program gets through."""
+    count, failures = TokenCounter(tokens), [TokenError("no", Verdict.NOT_ALLOWED), KeyError(), OSError()]
+
+    def fail(_event: TokenEvent) -> None:
+        raise failures.pop() if failures else KeyboardInterrupt
+
+    verifier = Verifying()
+    verifier.verifier = TokenVerifier(verifier.verifier._source, ISSUER, AUDIENCE, verifier.keys, observe=fail)
+    vars(verifier.verifier)["_clock"] = verifier.clock
+    assert verifier.verifier.verify(verifier.token()).algorithm == "EdDSA"
+    with pytest.raises(TokenError) as caught:
+        verifier.verifier.verify("forged")
+    assert caught.value.verdict is Verdict.MALFORMED
+    assert verifier.verifier.verify(verifier.token()).algorithm == "EdDSA"
+    assert counts_of(tokens)["observer_failed"] == 3
+    with pytest.raises(KeyboardInterrupt):
+        verifier.verifier.verify(verifier.token())
+    assert all(each.startswith("an observer failed, ") for each in caplog.messages)
+    assert count is not None
+
+
+def test_alarms_about_sets_are_counted(tokens: CollectorRegistry) -> None:
+    """They are counted once for each reason in a row, by each counter of the process that still exists."""
+    count, verifying = TokenCounter(tokens), Verifying(policy_text(row("EdDSA")))
+    for keys in ([], published("EdDSA")["keys"], [], [], [public_jwk(signing_key("EdDSA", 1), "EdDSA")]):
+        verifying.jwks = {"keys": keys}
+        verifying.clock.now += 299
+        verifying.keys.fetch_if_due()
+    counted = counts_of(tokens)
+    assert (counted["set_refused"], counted["set_replaced"]) == (2, 1)
+    assert count is not None
 
 
 def test_kid_of_the_last_token_is_the_exemplar_and_no_label(tokens: CollectorRegistry) -> None:

@@ -324,8 +324,11 @@ def test_pin_narrows_the_set() -> None:
     """It names a key that the set must have."""
     pinned = Verifying(policy_text(row("EdDSA", thumbprints=[signing_key("EdDSA").thumbprint()])))
     assert pinned.verify(pinned.token())
-    other = Verifying(policy_text(row("EdDSA", thumbprints=[signing_key("EdDSA", 1).thumbprint()])))
+    pins = row("EdDSA", thumbprints=[signing_key("EdDSA", 1).thumbprint()])
+    other = Verifying(policy_text(pins, row("ES256")))
     assert refusal(other, other.token()) == "not_allowed"
+    alone = Verifying(policy_text(pins))  # no row can use any key of the set
+    assert refusal(alone, alone.token()) == "keys_unavailable"
     stranger = signed("EdDSA", other.claims(), key=signing_key("EdDSA", 1))
     assert refusal(other, stranger) == "unknown_key"
 
