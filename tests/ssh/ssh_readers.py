@@ -68,9 +68,9 @@ CERTIFIED = SecurityKey().sign(MESSAGE, blob=SecurityKey().certify(Key(2)))
 FORMATS: dict[str, tuple[Callable[[bytes], None], list[bytes]]] = {
     "signature": (read_signature, [SIGNATURE]),
     "signature blob": (read_signature_blob, [dearmor(SIGNATURE, "SSH SIGNATURE")]),
-    "certificate": (read_certificate, [dearmor(CERTIFIED, "SSH SIGNATURE")]),
     "public key": (read_line, [LINE.encode(), *(path.read_bytes() for path in sorted(FILES.glob("*.pub")))]),
     "private key": (read_private, [bytes(KEY.to_bytes())]),
     "allowed signers": (read_signers, [SIGNERS]),
     "revoked keys": (read_revoked, [KRL, f"{LINE}\n{ED25519_LINE}\n".encode()]),
+    "certificate": (read_certificate, [dearmor(CERTIFIED, "SSH SIGNATURE")]),
 }
