@@ -101,7 +101,7 @@ INTENDED: dict[str, Callable[[bytes], bool]] = {
     ),
     "a certificate in the place of a key": lambda line: b"-cert" in line,
     "an empty pattern, where find-principals of ssh-keygen stops": lambda line: bool(
-        re.search(rb'(^"?|,),|,[" ]', line)
+        re.search(rb'(^\s*"?|,),|,["\s]', line)
     ),
 }
 """The lines that ssh-keygen reads differently. This is the whole list: a case without such a line must be the same."""
