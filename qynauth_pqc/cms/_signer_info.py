@@ -37,6 +37,7 @@ _UTC_TIME = b"\x17"
 _UNNAMED_DIGEST = "SHA-256"
 """The hash of a signing certificate that is left out as the default (RFC 5035, 4)."""
 
+_SIGNING_CERTIFICATE = asn1.encode_der(syntax.SIGNING_CERTIFICATE)
 _NAMES = {identifier: name for name, identifier in DIGESTS.items()}
 
 
@@ -180,11 +181,10 @@ def check_attributes(
     """
     name, protections, encoded = digest_of(info), PROTECTIONS[parameter_set], asn1.encode_der(info.signed_attributes)
     if name in protections:
-        for is_certified in (False, True):
-            usual = _usual(content_type, parameter_set, name, is_certified).read(encoded, digests[name])
-            if usual is not None:
-                return usual
-    found = _Attributes(encoded, number)
+        usual = _usual(content_type, parameter_set, name, _SIGNING_CERTIFICATE in encoded).read(encoded, digests[name])
+        if usual is not None:
+            return usual
+    found = _Attributes(info.signed_attributes, number)  # type: ignore[arg-type]  # they are there
     if found.value(syntax.CONTENT_TYPE, OID) != content_type:
         raise CMSVerificationError("the signed type of the content is missing or differs", Rule.CONTENT_TYPE, number)
     if name is None or name not in protections:
@@ -205,7 +205,7 @@ class _Usual:
     Messages with them need no decoding of each attribute, which would take a third of the time.
     """
 
-    __slots__ = ("_digest_name", "_fixed", "_variable")
+    __slots__ = ("_around", "_digest_name", "_end", "_last", "_start")
 
     def __init__(self, content_type: OID, parameter_set: ParameterSet, digest_name: str, is_certified: bool) -> None:  # noqa: FBT001 - a key of the cache
         self._digest_name = digest_name
@@ -215,28 +215,23 @@ class _Usual:
         encoded = asn1.encode_der(
             attributes_of(parameter_set, digest_name, content_type, digest, asn1.decode_der(asn1.TLV, time), named)
         )
-        starts = {encoded.index(each): len(each) for each in (time, digest, named) if each is not None}
-        self._variable = [slice(start, start + length) for start, length in starts.items()]
-        self._fixed = self._without_variable(encoded)
-
-    def _without_variable(self, encoded: bytes) -> bytearray:
-        found = bytearray(encoded)
-        for each in self._variable:
-            found[each] = bytes(each.stop - each.start)
-        return found
+        self._start = encoded.index(time)
+        self._end = self._start + len(time)
+        self._last = len(encoded) - len(named or b"")  # the hash of the certificate is at the end
+        before, between = encoded[: self._start], encoded[self._end : self._last]
+        self._around = before, *between.split(digest)
 
     def read(self, encoded: bytes, digest: bytes) -> SignedAttributes | None:
         """Return what the attributes claim if they are these, with this digest."""
-        if len(encoded) != len(self._fixed) or self._without_variable(encoded) != self._fixed:
+        time, named = encoded[self._start : self._end], encoded[self._last :]
+        before, between, after = self._around
+        if encoded != before + time + between + digest + after + named:
             return None
-        time, found, *certificate = (encoded[each] for each in self._variable)
-        if found != digest:
-            return None
-        named = SigningCertificate(self._digest_name, certificate[0]) if certificate else None
         try:
-            return SignedAttributes(encoded, asn1.decode_der(asn1.UTCTime, time).as_datetime(), named)
+            claimed = asn1.decode_der(asn1.UTCTime, time).as_datetime()
         except ValueError:
             return None
+        return SignedAttributes(encoded, claimed, SigningCertificate(self._digest_name, named) if named else None)
 
 
 _usual = lru_cache(maxsize=64)(_Usual)
@@ -247,10 +242,10 @@ class _Attributes:
 
     __slots__ = ("_by_type", "_position")
 
-    def __init__(self, encoded: bytes, number: int) -> None:
+    def __init__(self, attributes: asn1.SetOf[asn1.TLV], number: int) -> None:
         self._position = f"SignerInfo[{number}].signedAttrs"
         try:
-            found = syntax.attribute_list(encoded)
+            found = [each.parse(syntax.Attribute) for each in attributes.as_list()]
         except ValueError:
             raise FormatError.at("", "not this structure in DER (RFC 5652, 5.3)", self._position) from None
         self._by_type = {each.type: each for each in found}

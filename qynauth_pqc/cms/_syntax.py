@@ -335,9 +335,10 @@ def _check_unsigned(attributes: asn1.SetOf[asn1.TLV], position: str) -> None:
 
 def unsigned_types(info: SignerInfo, number: int) -> tuple[str, ...]:
     """Return the types of the unsigned attributes of a signer."""
-    found = info.unsigned_attributes.as_list() if info.unsigned_attributes else ()
+    if info.unsigned_attributes is None:
+        return ()
     try:
-        return tuple(each.parse(Attribute).type.dotted_string for each in found)
+        return tuple(each.parse(Attribute).type.dotted_string for each in info.unsigned_attributes.as_list())
     except ValueError:
         position = f"SignerInfo[{number}].unsignedAttrs"
         raise FormatError.at("", "not this structure in DER (RFC 5652, 5.3)", position) from None
@@ -368,16 +369,8 @@ def is_like_attributes(content: bytes) -> bool:
     if content[:1] != _SET:
         return False
     try:
-        attribute_list(content)
+        as_sequence = asn1.decode_der(asn1.TLV, _SEQUENCE + content[1:])
+        asn1.decode_der(_Attributes, asn1.encode_der(_AnyAttributes(attributes=as_sequence)))
     except ValueError:
         return False
     return True
-
-
-def attribute_list(encoded: bytes) -> list[Attribute]:
-    """Return the attributes of a SET, sorted or not."""
-    as_sequence = asn1.decode_der(asn1.TLV, _SEQUENCE + encoded[1:])
-    found: list[Attribute] = asn1.decode_der(
-        _Attributes, asn1.encode_der(_AnyAttributes(attributes=as_sequence))
-    ).attributes
-    return found

@@ -195,7 +195,9 @@ class _SignedContent:
             signed = rules.SignedAttributes(self._bare(number))
         if signed.certificate is not None:
             candidates = signed.certificate.among(candidates, parameter_set, number)
-        for candidate in {each.public_key: each for each in reversed(candidates)}.values():  # each key once
+        if len(candidates) > 1:  # each key once
+            candidates = [*{each.public_key: each for each in reversed(candidates)}.values()]
+        for candidate in candidates:
             if is_valid(candidate.public_key, signed.encoded, info.signature):
                 found = object.__new__(VerifiedSigner)  # only now: a traceback shows no object without its attributes
                 found.public_key, found.certificate, found.path = candidate

@@ -44,6 +44,11 @@ def identifier(digest: str = "SHA-512", named: Any = LEAF, number: int | None = 
     return asn1.encode_der(syntax.SigningCertificate(certificates=[found], policies=None))
 
 
+def attributes_of(info: Any) -> dict[Any, Any]:
+    """Return the signed attributes by their types."""
+    return {each.type: each for each in (each.parse(syntax.Attribute) for each in info.signed_attributes.as_list())}
+
+
 def signed(value: bytes, *, inside: Any = LEAF) -> bytes:
     """Return a message with a certificate and this value of the attribute."""
     made = syntax.parse(message(values() | {syntax.SIGNING_CERTIFICATE: [value]}))
@@ -63,8 +68,7 @@ def test_hash_of_the_certificate_is_written(digest: str) -> None:
     """It is of the digest of the signer; SHA-256 is not named."""
     made = sign(CONTENT, CMSSigner(KEY, LEAF, digest=digest), signing_time=NOW)
     [info] = syntax.parse(made).signer_infos.as_list()
-    found = {each.type: each for each in syntax.attribute_list(asn1.encode_der(info.signed_attributes))}
-    [value] = found[syntax.SIGNING_CERTIFICATE].values.as_list()
+    [value] = attributes_of(info)[syntax.SIGNING_CERTIFICATE].values.as_list()
     assert asn1.encode_der(value) == identifier(digest)
     for options in (TRUST, {"signers": LEAF}, {"signers": PUBLIC}):
         assert verify(made, **options).signers[0].signing_time == NOW
@@ -73,8 +77,7 @@ def test_hash_of_the_certificate_is_written(digest: str) -> None:
 def test_signer_without_certificate_names_none() -> None:
     """Verifiers know the key."""
     [info] = syntax.parse(sign(CONTENT, CMSSigner(KEY))).signer_infos.as_list()
-    types = {each.type for each in syntax.attribute_list(asn1.encode_der(info.signed_attributes))}
-    assert syntax.SIGNING_CERTIFICATE not in types
+    assert syntax.SIGNING_CERTIFICATE not in attributes_of(info)
 
 
 def test_composite_names_its_certificate() -> None:
