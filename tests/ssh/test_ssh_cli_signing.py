@@ -82,6 +82,7 @@ def test_ssh_format_takes_allowed_signers(line: str, principal: str, code: int, 
     assert call("sign", "--key", "id", *SSH, "message").exit_code == 0
     result = call("verify", "--allowed-signers", "signers", "--principal", principal, *SSH, "message")
     assert (result.exit_code, said in result.stderr) == (code, True), result.stderr
+    assert "classical" not in result.stderr
 
 
 @pytest.mark.usefixtures("ssh_keygen_key")
@@ -105,7 +106,16 @@ def test_classical_key_of_openssh_signs_in_its_format_alone(root: Path) -> None:
     private = SSHPrivateKey.load(key)
     assert private.public_key == public
     assert call("sign", "--key", key, *SSH, "message").exit_code == 0
-    assert call("verify", "--key", f"{key}.pub", *SSH, "message").exit_code == 0
+    result = call("verify", "--key", f"{key}.pub", *SSH, "message", "--json")
+    assert json.loads(result.stdout) == {
+        "message": "message",
+        "valid": True,
+        "algorithm": "ssh-ed25519",
+        "classical": True,
+    }
+    assert (
+        result.stderr == "warning: message: ssh-ed25519 is classical: a quantum computer could forge this signature\n"
+    )
     for arguments in (["sign", "--key", key, "message"], ["verify", "--key", f"{key}.pub", "message"]):
         result = call(*arguments)
         assert (result.exit_code, "a key of ssh-ed25519 is for --format ssh only" in result.stderr) == (2, True)
