@@ -63,6 +63,17 @@ def test_policy_of_ten_thousand_audiences_is_read() -> None:
     assert policy.signing(ISSUER, names[-1], NOW).algorithm.name == "EdDSA"
 
 
+def test_policy_of_two_rows_for_each_of_ten_thousand_issuers_is_read() -> None:
+    """Each tenant has an issuer of its own, so a list of audiences is no help; the time is in docs/auth.md."""
+    tenants = [f"https://tenant-{each:05}.customers.example" for each in range(10_000)]
+    rows = [row(name, f"{each}/api", issuer=each, until=NOW) for each in tenants for name in ("EdDSA", "ML-DSA-65")]
+    text = policy_text(*rows)
+    assert 1 << 21 < len(text) < LONGEST_POLICY
+    policy = MigrationPolicy.parse(text)
+    assert len(policy.rows) == 20_000
+    assert policy.rows_for(tenants[-1], f"{tenants[-1]}/api") == policy.rows[-2:]
+
+
 def test_longest_policy_is_read() -> None:
     """The limit is the last length that is allowed."""
     assert MigrationPolicy.parse(TEXT.ljust(LONGEST_POLICY, "\n")) == MigrationPolicy.parse(TEXT)
@@ -106,7 +117,24 @@ until = 2027-06-30T00:00:00.5Z # a.b.c.d.e.f
 
 @pytest.mark.parametrize(
     "unit",
-    ['"""\\', '"', "'", "'''\\", '"""', "#", ".", "a.", '"\\', "\\", "''\n", ". . . =", "a.b.c.", '"".', "a = [["],
+    [
+        '"""\\',
+        '"',
+        "'",
+        "'''\\",
+        '"""',
+        "#",
+        ".",
+        "a.",
+        '"\\',
+        "\\",
+        "''\n",
+        ". . . =",
+        "a.b.c.",
+        "[[a]]\n",
+        '"".',
+        "a = [[",
+    ],
 )
 def test_longest_policy_of_anything_is_refused(unit: str) -> None:
     """The time grows with its length, not with the square, which would take minutes."""
