@@ -113,7 +113,7 @@ def verify(  # noqa: PLR0913 - the conditions on a message
     """Check a message and its signers.
 
     Args:
-        message: SignedData (RFC 5652) in DER, BER or PEM. Certificates and the values of attributes must be in DER.
+        message: SignedData (RFC 5652) in DER, BER or PEM. Certificates and signed attributes must be in DER (5.3).
         content: the content if it is detached, or a binary file that is read to its end in constant memory; None if it
             is in the message.
         signers: the trusted signers: `TrustAnchors`, or one or several certificates and keys of the signers themselves.
