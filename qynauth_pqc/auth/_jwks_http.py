@@ -148,7 +148,7 @@ class Client:
         if context is not None and (ca_file is not None or client_certificate is not None):
             raise JWKSError("expected a context, or ca_file and client_certificate, and not both")
         self.timeout = timeout
-        fixed = None if callable(headers) else _checked_headers(headers or {})
+        fixed = None if callable(headers) else _checked_headers({} if headers is None else headers)
         self._make_headers = headers if callable(headers) else lambda: fixed
         self._tls = _Files(ca_file, *files) if context is None else None
         self._context = context

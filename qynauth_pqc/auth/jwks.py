@@ -405,7 +405,7 @@ class JWKSCache:
         users = [user for each in self._users.valuerefs() if (user := each()) is not None]
         policies = {(id(policy := each._source.current()), each._issuer): policy for each in users}
         accepted = any(
-            row.issuer == issuer and any(row.algorithm.name in key.verify and _is_pinned(row, key) for key in keys)
+            row.issuer == issuer and any(row.algorithm.name in key.verify and _allows(row, key) for key in keys)
             for (_, issuer), policy in policies.items()
             for row in policy.rows
         )
@@ -413,7 +413,7 @@ class JWKSCache:
             raise JWKSError("JWK Set has no key that any row of the policy allows, by its algorithm and thumbprints")
 
 
-def _is_pinned(row: PolicyRow, key: PublishedKey) -> bool:
+def _allows(row: PolicyRow, key: PublishedKey) -> bool:
     return not row.thumbprints or key.thumbprint in row.thumbprints
 
 
