@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from contextlib import suppress
 from heapq import heappop, heappush
 from itertools import count
 from queue import Empty, SimpleQueue
@@ -77,9 +78,9 @@ class _Tended:
                 alive.pop(id(reference), None)
                 if not alive and self._is_over():
                     return
-            elif not (is_time and cache._due() <= cache._clock() and self._fetch(cache, reference)):
+            elif not (is_time and _left(cache) <= 0 and self._fetch(cache, reference)):
                 alive[id(reference)] = reference
-                wait = min(max(cache._due() - cache._clock(), _SHORTEST_WAIT), _LONGEST_WAIT)
+                wait = min(max(_left(cache), _SHORTEST_WAIT), _LONGEST_WAIT)
                 heappush(times, (monotonic() + wait, next(numbers), reference))
             del cache
 
@@ -97,6 +98,13 @@ class _Tended:
                 self.thread = None
                 return True
         return False
+
+
+def _left(cache: Cache) -> float:
+    """Return the seconds until a set is due, or the longest wait if the clock, which is the caller's, fails."""
+    with suppress(Exception):
+        return cache._due() - cache._clock()
+    return _LONGEST_WAIT
 
 
 TENDED = _Tended()

@@ -240,6 +240,28 @@ def test_set_is_fetched_in_the_background_before_it_expires() -> None:
     assert cache.key(KID)
 
 
+def test_clock_that_fails_does_not_stop_the_background(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sets of the other caches are fetched as before."""
+    monkeypatch.setattr(_background, "TENDED", tended := _Tended())
+    again = SimpleQueue[None]()
+
+    def broken() -> float:
+        if threading.current_thread() is not threading.main_thread():
+            raise RuntimeError
+        return 0.0
+
+    def fetch() -> dict[str, Any]:
+        again.put(None)
+        return SET
+
+    caches = [JWKSCache(lambda: SET, background=True, clock=broken), JWKSCache(fetch, background=True, max_age=0.2)]
+    assert all(each.key(KID) for each in caches)
+    for _ in range(2):
+        again.get(timeout=300)
+    assert tended.thread
+    assert tended.thread.is_alive()
+
+
 def test_token_does_not_wait_for_the_background() -> None:
     """The previous set serves during a fetch."""
     asked, answered, clock = threading.Event(), threading.Event(), Clock()
