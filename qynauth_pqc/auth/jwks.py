@@ -313,7 +313,11 @@ class JWKSCache:
     def fetch_if_due(self) -> float:
         """Fetch the set if half of its time is over, and return the seconds until the next time."""
         if self._clock() >= self._due():
-            self._refresh(wait=True)
+            try:
+                self._refresh(wait=True)
+            except BaseException:  # nobody interrupts the background, so the fetch would raise again at once
+                self._earliest = max(self._earliest, self._clock() + _FIRST_WAIT)
+                raise
         return self._due() - self._clock()
 
     def _due(self) -> float:

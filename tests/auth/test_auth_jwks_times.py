@@ -262,6 +262,26 @@ def test_clock_that_fails_does_not_stop_the_background(monkeypatch: pytest.Monke
     assert tended.thread.is_alive()
 
 
+def test_interrupted_fetch_is_not_repeated_at_once_in_the_background() -> None:
+    """It is due again after a second."""
+    clock, answers = Clock(), [SET, KeyboardInterrupt(), SET]
+
+    def fetch() -> Any:
+        answer = answers.pop(0)
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    cache = JWKSCache(fetch, clock=clock)
+    assert cache.key(KID)
+    clock.now += 200
+    with pytest.raises(KeyboardInterrupt):
+        cache.fetch_if_due()
+    assert cache.fetch_if_due() == pytest.approx(1)
+    clock.now += 1.1
+    assert cache.fetch_if_due() == pytest.approx(150)
+
+
 def test_token_does_not_wait_for_the_background() -> None:
     """The previous set serves during a fetch."""
     asked, answered, clock = threading.Event(), threading.Event(), Clock()
