@@ -326,6 +326,15 @@
 // The ceiling on the cost of opening an encrypted private key where the caller passes 0 (see `ffi_key_kdf_cost`).
 #define PQC_DEFAULT_KDF_COST 2500000
 
+// Key exchange: X25519MLKEM768, ML-KEM-768 first. SSH calls it mlkem768x25519-sha256.
+#define PQC_EXCHANGE_X25519MLKEM768 4588
+
+// Key exchange: SecP256r1MLKEM768, P-256 first.
+#define PQC_EXCHANGE_SECP256R1MLKEM768 4587
+
+// Key exchange: SecP384r1MLKEM1024, P-384 first.
+#define PQC_EXCHANGE_SECP384R1MLKEM1024 4589
+
 // Flag of signing: sign without fresh randomness, so that equal inputs have equal signatures. In its place ML-DSA takes 32 zero
 // bytes (FIPS 204, 5.2), and SLH-DSA takes PK.seed (FIPS 205, 10.2).
 #define PQC_SIGN_DETERMINISTIC 1
@@ -523,7 +532,7 @@ typedef enum {
     PQC_STATUS_BATCH_ITEMS = 51,
     // The classical half of a composite or hybrid public key is not a point of its curve, or is one of low order.
     PQC_STATUS_PUBLIC_KEY_POINT = 52,
-    // The classical half of a hybrid ciphertext is not a point of its curve.
+    // The classical half of a hybrid ciphertext is not a point of its curve, or is one of low order.
     PQC_STATUS_CIPHERTEXT_POINT = 53,
     // The key has no seed: it was loaded from its expanded form, or its algorithm has none.
     PQC_STATUS_SEED_UNAVAILABLE = 60,
@@ -638,6 +647,12 @@ typedef enum {
     PQC_ACTION_VERIFY = 5,
 } PqcAction;
 
+// The private values of the side that begins a key exchange. Observably immutable.
+typedef struct PqcExchangeKey PqcExchangeKey;
+
+// The share of the side that begins a key exchange. Observably immutable.
+typedef struct PqcExchangeShare PqcExchangeShare;
+
 // The hash of a message that arrives in chunks: `mu` (FIPS 204, algorithm 7, line 6).
 //
 // Several threads may use it at once; the order of their chunks is up to the caller.
@@ -705,6 +720,22 @@ typedef struct {
     // For the library: how it allocated the bytes.
     size_t reserved;
 } FFIBuffer;
+
+// A key exchange and its sizes in bytes.
+typedef struct {
+    // PQC_EXCHANGE_*, the number of its group in TLS.
+    uint32_t exchange;
+    // PQC_ALGORITHM_* of its ML-KEM half, by which its operations are counted.
+    uint32_t algorithm;
+    // Name in TLS, such as "X25519MLKEM768".
+    const char *name;
+    // Share of the side that begins.
+    size_t share_bytes;
+    // Share of the other side.
+    size_t ciphertext_bytes;
+    // Shared secret.
+    size_t shared_secret_bytes;
+} PqcExchangeInfo;
 
 // Bytes of the caller: one item of a column.
 typedef struct {
@@ -1156,6 +1187,82 @@ PqcStatus pqc_decapsulate_into(const PqcPrivateKey *private_key,
                                uint8_t *shared_secret,
                                size_t shared_secret_capacity,
                                size_t *shared_secret_len);
+
+// ---- Key exchanges for protocols with their own key schedule ----
+
+// Returns the key exchanges in turn, constant and never freed, and NULL behind the last one.
+//
+// A key exchange joins ML-KEM to X25519 or ECDH for a protocol with its own key schedule: TLS 1.3 (draft-ietf-tls-ecdhe-mlkem-05),
+// or SSH. It concatenates the shares and the two secrets, and nothing binds the result to the shares. It is none of the
+// hybrid KEMs among the algorithms: it has no encoded keys.
+//
+// @param index  0 for the first one
+const PqcExchangeInfo *pqc_exchange_at(size_t index);
+
+// Begins a key exchange: makes its private values from the system's randomness, for one exchange.
+//
+// @param exchange      PQC_EXCHANGE_*
+// @param flags         0 or PQC_KEY_*
+// @param exchange_key  receives the handle; free it with `pqc_exchange_key_free`
+PQC_MUST_USE PqcStatus pqc_exchange_key_generate(uint32_t exchange, uint32_t flags, PqcExchangeKey **exchange_key);
+
+// Returns the share to send.
+//
+// @param share  receives as many bytes as `share_bytes` of its PqcExchangeInfo
+PQC_MUST_USE PqcStatus pqc_exchange_key_share(const PqcExchangeKey *exchange_key, FFIBuffer *share);
+
+// Ends a key exchange on the side that began it: recovers the shared secret from the share of the other side.
+//
+// As for `pqc_decapsulate`, a ciphertext that was not made for this key may be no error. The secret must go through the key
+// derivation of the protocol together with both shares, as TLS does with its transcript; it is no key itself.
+//
+// @param ciphertext     the share of the other side, as long as `ciphertext_bytes` of its PqcExchangeInfo
+// @param shared_secret  receives as many bytes as `shared_secret_bytes` of its PqcExchangeInfo, secret
+// @return PQC_STATUS_CIPHERTEXT_POINT  the point in the ciphertext is not on its curve, or X25519 of it is zero
+PQC_MUST_USE
+PqcStatus pqc_exchange_decapsulate_into(const PqcExchangeKey *exchange_key,
+                                        const uint8_t *ciphertext,
+                                        size_t ciphertext_len,
+                                        uint8_t *shared_secret,
+                                        size_t shared_secret_capacity,
+                                        size_t *shared_secret_len);
+
+// Wipes and frees the private values of a key exchange. NULL is harmless.
+void pqc_exchange_key_free(PqcExchangeKey *exchange_key);
+
+// Loads the share of the side that began a key exchange, with the checks of FIPS 203, 7.2, and of the point.
+//
+// @param exchange        PQC_EXCHANGE_*
+// @param flags           0 or PQC_KEY_*
+// @param share           the share, as long as `share_bytes` of its PqcExchangeInfo
+// @param exchange_share  receives the handle; free it with `pqc_exchange_share_free`
+// @return PQC_STATUS_PUBLIC_KEY_MODULUS  a coefficient is not below the modulus
+// @return PQC_STATUS_PUBLIC_KEY_POINT    the point is not on its curve, or not uncompressed
+PQC_MUST_USE
+PqcStatus pqc_exchange_share_from_bytes(uint32_t exchange,
+                                        uint32_t flags,
+                                        const uint8_t *share,
+                                        size_t share_len,
+                                        PqcExchangeShare **exchange_share);
+
+// Answers a key exchange: makes the shared secret, and the share for the side that began. If one half fails, both outputs are zeros.
+//
+// The secret must go through the key derivation of the protocol together with both shares, as for `pqc_exchange_decapsulate_into`.
+//
+// @param ciphertext     receives as many bytes as `ciphertext_bytes` of its PqcExchangeInfo, the share to send
+// @param shared_secret  receives as many bytes as `shared_secret_bytes` of its PqcExchangeInfo, secret
+// @return PQC_STATUS_PUBLIC_KEY_POINT  X25519 of the point in the share is zero
+PQC_MUST_USE
+PqcStatus pqc_exchange_encapsulate_into(const PqcExchangeShare *exchange_share,
+                                        uint8_t *ciphertext,
+                                        size_t ciphertext_capacity,
+                                        size_t *ciphertext_len,
+                                        uint8_t *shared_secret,
+                                        size_t shared_secret_capacity,
+                                        size_t *shared_secret_len);
+
+// Frees the share of a key exchange. NULL is harmless.
+void pqc_exchange_share_free(PqcExchangeShare *exchange_share);
 
 // ---- Signatures ----
 

@@ -49,7 +49,7 @@ pub enum Error {
     KeyEncryptionCost,
     /// The classical half of a composite or hybrid public key is not a point of its curve, or is one of low order.
     PublicKeyPoint,
-    /// The classical half of a hybrid ciphertext is not a point of its curve.
+    /// The classical half of a hybrid ciphertext is not a point of its curve, or is one of low order.
     CiphertextPoint,
     /// The signature is not valid for this message, context and key, or has the wrong length.
     InvalidSignature,
@@ -116,7 +116,9 @@ impl fmt::Display for Error {
             Self::PublicKeyPoint => {
                 "classical half of the public key is not a point of its curve, or is one of low order"
             }
-            Self::CiphertextPoint => "classical half of the ciphertext is not a point of its curve",
+            Self::CiphertextPoint => {
+                "classical half of the ciphertext is not a point of its curve, or is one of low order"
+            }
             Self::InvalidSignature => "signature is not valid",
             Self::SeedUnavailable => "unavailable: the key has no seed",
             Self::CodePathUnavailable => "code path is unavailable: the processor or this build lacks it",

@@ -28,6 +28,9 @@ pub mod public_key_ffi;
 
 pub mod formats;
 pub mod kem_ffi;
+
+pub mod exchange_ffi;
+
 pub mod signature_ffi;
 
 pub mod inputs;

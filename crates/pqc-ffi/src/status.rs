@@ -85,7 +85,7 @@ pub enum PqcStatus {
     BatchItems = 51,
     /// The classical half of a composite or hybrid public key is not a point of its curve, or is one of low order.
     PublicKeyPoint = 52,
-    /// The classical half of a hybrid ciphertext is not a point of its curve.
+    /// The classical half of a hybrid ciphertext is not a point of its curve, or is one of low order.
     CiphertextPoint = 53,
     /// The key has no seed: it was loaded from its expanded form, or its algorithm has none.
     SeedUnavailable = 60,
@@ -177,7 +177,7 @@ texts! {{
     PasswordUnused c"private key is not encrypted; omit the password"
     KeyEncryptionCost c"deriving the encryption key from the password costs more than max_kdf_cost allows"
     PublicKeyPoint c"classical half of the public key is not a point of its curve, or is one of low order"
-    CiphertextPoint c"classical half of the ciphertext is not a point of its curve"
+    CiphertextPoint c"classical half of the ciphertext is not a point of its curve, or is one of low order"
     InvalidSignature c"signature is not valid"
     SeedUnavailable c"unavailable: the key has no seed"
     CodePathUnavailable c"code path is unavailable: the processor or this build lacks it"

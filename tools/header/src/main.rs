@@ -16,13 +16,14 @@ const HEADER: &str = "include/pqc_ffi.h";
 const CPP_HEADER: &str = "include/pqc_ffi.hpp";
 
 /// The sections of the functions: the first function of each, and its title.
-const SECTIONS: [(&str, &str); 12] = [
+const SECTIONS: [(&str, &str); 13] = [
     ("ffi_status_message", "Statuses"),
     ("pqc_algorithm_info", "Algorithms"),
     ("pqc_private_key_generate", "Private keys"),
     ("pqc_public_key_from_bytes", "Public keys"),
     ("ffi_key_algorithm", "Encoded keys, before they are loaded"),
     ("pqc_encapsulate", "Encapsulation and decapsulation"),
+    ("pqc_exchange_at", "Key exchanges for protocols with their own key schedule"),
     ("pqc_sign", "Signatures"),
     ("pqc_private_key_generate_batch", "Batches"),
     ("ffi_buffer_zeroed", "Buffers"),

@@ -5,7 +5,6 @@ use super::classical::nist_curves::{p256, p384};
 #[cfg(not(feature = "fips"))]
 use super::{array, x25519};
 use crate::algorithm::Group;
-#[cfg(not(feature = "fips"))]
 use crate::{CodePath, Error};
 
 /// Bytes of the longest scalar, of the longest element and of the longest seed of a scalar.
@@ -88,4 +87,24 @@ impl Group {
 #[cfg(not(feature = "fips"))]
 fn sized(out: &mut [u8]) -> Result<&mut [u8; 32], Error> {
     out.try_into().map_err(|_| Error::Internal)
+}
+
+/// This build refuses the hybrids before they use a group.
+#[cfg(feature = "fips")]
+impl Group {
+    pub(crate) fn scalar(self, _: &[u8]) -> Result<&[u8], Error> {
+        Err(Error::NotApproved)
+    }
+
+    pub(crate) fn check_element(self, _: &[u8]) -> Result<(), Error> {
+        Err(Error::NotApproved)
+    }
+
+    pub(crate) fn element(self, _: CodePath, _: &[u8], _: &mut [u8]) -> Result<(), Error> {
+        Err(Error::NotApproved)
+    }
+
+    pub(crate) fn exchange(self, _: CodePath, _: &[u8], _: &[u8], _: &mut [u8]) -> Result<(), Error> {
+        Err(Error::NotApproved)
+    }
 }
