@@ -1,5 +1,5 @@
 #!/bin/sh
-# Unpacks ssh-keygen of OpenSSH 10.6 or newer and openssl 3.6 or newer, with their libraries, from the packages of Debian
+# Unpacks ssh-keygen of OpenSSH 10.6 or newer and openssl 3.6 or newer, with their libraries and headers, from the packages of Debian
 # forky: `programs.sh FOLDER`. They are FOLDER/ssh-keygen and FOLDER/openssl. Nothing is installed.
 set -eu
 
@@ -17,7 +17,7 @@ get() {
 }
 get update
 # openssh-common has ssh-keygen since 10.4, and openssh-client had it before.
-(cd apt/packages && get download openssh-common openssl libc6 libssl3t64 libselinux1 libpcre2-8-0 zlib1g)
+(cd apt/packages && get download openssh-common openssl libssl-dev libc6 libssl3t64 libselinux1 libpcre2-8-0 zlib1g)
 for package in apt/packages/*.deb; do
     dpkg-deb --extract "$package" root
 done
