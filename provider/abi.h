@@ -1,7 +1,7 @@
 /* The interface between OpenSSL and its providers, as far as this provider uses it, under OpenSSL's own names.
  *
  * The interface is fixed from 3.0 on and only grows, so that one file serves every version; the headers of the oldest know
- * neither the message functions nor TLS-SIGALG, and a build machine may have none. tests/openssl/test_abi.py compares this file
+ * neither the message functions nor TLS-SIGALG, and a build machine may have none. tests/provider/test_provider_abi.py compares this file
  * with real headers. */
 #ifndef QYNAUTH_ABI_H
 #define QYNAUTH_ABI_H

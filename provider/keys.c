@@ -188,7 +188,8 @@ static int generation_set_params(void *genctx, const OSSL_PARAM params[])
     const OSSL_PARAM *group = parameter(params, OSSL_PKEY_PARAM_GROUP_NAME), *seed = parameter(params, OSSL_PKEY_PARAM_ML_KEM_SEED);
     const uint8_t *bytes;
     size_t len;
-    if (group != NULL && !parameter_is_text(group, generation->algorithm->compact) && !parameter_is_text(group, generation->algorithm->name))
+    /* OpenSSL's own groups have no other name. */
+    if (group != NULL && !parameter_is_empty(group) && !parameter_is_text(group, generation->algorithm->compact))
         return fail(provider, REASON_PARAMETER);
     if (seed == NULL)
         return 1;

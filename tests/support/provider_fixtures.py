@@ -1,0 +1,57 @@
+"""Fixtures of the tests of the provider: programs, and a certificate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from provider_programs import MODULE, Program, configuration, new, old
+
+__all__ = ["Signer", "classical", "ours", "plain", "preferred"]
+
+
+class Signer(NamedTuple):
+    """A certificate that signs itself, and its key."""
+
+    certificate: Path
+    key: Path
+
+
+@pytest.fixture(scope="session")
+def plain() -> Program:
+    """Return an openssl that has the algorithms built in, without the provider."""
+    return new()
+
+
+@pytest.fixture(scope="session")
+def ours(tmp_path_factory: pytest.TempPathFactory) -> Program:
+    """Return the system's openssl with the provider, in the builds that have it."""
+    if not MODULE.exists():
+        pytest.skip("this build has no provider")
+    return old().with_provider(configuration(tmp_path_factory.mktemp("old")))
+
+
+@pytest.fixture(scope="session")
+def preferred(ours: Program, plain: Program, tmp_path_factory: pytest.TempPathFactory) -> Program:
+    """Return an openssl that has the algorithms built in, and prefers the provider."""
+    assert ours
+    return plain.with_provider(configuration(tmp_path_factory.mktemp("new"), properties="?provider=qynauth"))
+
+
+@pytest.fixture(scope="session")
+def classical(tmp_path_factory: pytest.TempPathFactory) -> Signer:
+    """Return a certificate of ECDSA for localhost."""
+    folder = tmp_path_factory.mktemp("ecdsa")
+    signer = Signer(folder / "cert.pem", folder / "key.pem")
+    key: list[str | Path] = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", signer.key]
+    name = [
+        "-subj",
+        "/CN=localhost",
+        "-addext",
+        "subjectAltName=DNS:localhost,IP:127.0.0.1",
+        "-config",
+        "/etc/ssl/openssl.cnf",
+    ]
+    old()("req", "-x509", *key, *name, "-out", signer.certificate)
+    return signer

@@ -1,0 +1,124 @@
+"""The provider in the programs of OpenSSL: the system's, from 3.0 on, and one that has the algorithms itself."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openssh import Done, run
+from openssl import openssl
+
+import qynauth_pqc
+
+__all__ = ["FOLDER", "GROUPS", "MODULE", "SETS", "Program", "configuration", "handshake", "new", "old", "server"]
+
+FOLDER = Path(qynauth_pqc.__file__).resolve().parent / "lib" / "ossl-modules"
+MODULE = FOLDER / "qynauth.so"
+GROUPS = ("X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024", "MLKEM512", "MLKEM768", "MLKEM1024")
+SETS = ("ML-DSA-44", "ML-DSA-65", "ML-DSA-87")
+
+_SECTIONS = """config_diagnostics = 1
+openssl_conf = all
+[all]
+providers = providers
+ssl_conf = ssl
+alg_section = algorithms
+[providers]
+default = own
+qynauth = ours
+[own]
+activate = 1
+[ours]
+activate = 1
+{settings}
+[ssl]
+system_default = system
+[system]
+Groups = {groups}
+[algorithms]
+{properties}
+"""
+
+
+def configuration(
+    folder: Path, groups: str = "X25519MLKEM768:x25519", settings: str = "", properties: str = ""
+) -> Path:
+    """Write a configuration that activates the provider next to OpenSSL's own."""
+    folder.mkdir(exist_ok=True)
+    path = folder / "openssl.cnf"
+    lines = f"default_properties = {properties}" if properties else ""
+    path.write_text(_SECTIONS.format(groups=groups, settings=settings, properties=lines), encoding="utf-8")
+    return path
+
+
+@dataclass(frozen=True)
+class Program:
+    """An openssl with its environment."""
+
+    path: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def run(self, *arguments: str | Path, stdin: bytes = b"") -> Done:
+        """Run it, whether it fails or not."""
+        return run(self.path, *arguments, stdin=stdin, environment=self.environment)
+
+    def __call__(self, *arguments: str | Path, stdin: bytes = b"") -> str:
+        """Run it, which must succeed."""
+        done = self.run(*arguments, stdin=stdin)
+        assert done.code == 0, done.error
+        return done.out
+
+    def with_provider(self, path: Path) -> Program:
+        """Return the program with the provider, by a configuration."""
+        return Program(self.path, {"OPENSSL_CONF": str(path), "OPENSSL_MODULES": str(FOLDER)})
+
+
+def _plain(path: Path) -> Program:
+    return Program(path, {"OPENSSL_CONF": "/dev/null"})
+
+
+def old() -> Program:
+    """Return the system's openssl without the provider, if it is of OpenSSL 3."""
+    path = shutil.which("openssl")
+    if path is None or not run(path, "version").out.startswith("OpenSSL 3."):
+        pytest.skip("the system has no OpenSSL 3")
+    return _plain(Path(path))
+
+
+def new() -> Program:
+    """Return an openssl that has the algorithms itself, without the provider."""
+    return _plain(openssl())
+
+
+@contextmanager
+def server(program: Program, certificate: Path, key: Path, *options: str) -> Iterator[int]:
+    """Run s_server on a free port, and return the port."""
+    command = [str(program.path), "s_server", "-accept", "0", "-cert", str(certificate), "-key", str(key), *options]
+    environment = {**os.environ, **program.environment}
+    streams: Any = {
+        "stdin": subprocess.PIPE,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.STDOUT,
+    }  # it ends with its input
+    with subprocess.Popen(command, env=environment, text=True, **streams) as process:
+        try:
+            assert process.stdout is not None
+            ports = (re.match(r"ACCEPT .*:(\d+)", line) for line in process.stdout)
+            yield int(next(match for match in ports if match)[1])
+        finally:
+            process.kill()
+
+
+def handshake(program: Program, port: int, ca: Path, *options: str) -> Done:
+    """Connect to a server on this machine, and close the connection at once."""
+    return program.run(
+        "s_client", "-connect", f"127.0.0.1:{port}", "-CAfile", ca, "-verify_return_error", "-tlsextdebug", *options
+    )
