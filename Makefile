@@ -15,6 +15,7 @@ REFERENCE := docs/reference
 LAYERS_JSON := target/layers.json
 RUN_JSON := target/run.json
 STATIC_LIBRARY := target/release/libpqc_ffi.a
+PROVIDER := target/release/ossl-modules/qynauth.so
 # The command of setup.py, so that each finds the build of the other.
 BUILD_LIBRARY = $(CARGO) rustc --locked --release --lib --manifest-path crates/pqc-ffi/Cargo.toml --crate-type cdylib,staticlib
 RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.toml)
@@ -40,7 +41,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := build
-.PHONY: build demo validate test check gate test-all test-rust test-engine test-python test-slow test-cffi test-release lint lint-rust lint-python format header table docs reference install uninstall abi-baseline python-names languages platform interop
+.PHONY: build demo validate test check gate test-all test-rust test-engine test-python test-slow test-cffi test-release lint lint-rust lint-python format header table docs reference provider install uninstall abi-baseline python-names languages platform interop
 .PHONY: sanitize prove miri ct ct-compilers ct-avx512 ct-aarch64 nightly nightly-concerned nightly-tests timing differential mutants fuzz bench instructions instructions-baseline
 .PHONY: test-fips instructions-aarch64 vectors wheel reproduce release-check release-pins release-prepare release release-rehearsal nightly-release clean
 
@@ -127,6 +128,11 @@ docs: .venv-docs/installed reference  ## build the documentation as a site, targ
 
 reference:  ## write the reference of the C functions, docs/reference, from include/pqc_ffi.h
 	$(PYTHON) tools/reference.py $(HEADER) $(REFERENCE)
+
+provider: $(PROVIDER)  ## build the provider for OpenSSL, target/release/ossl-modules/qynauth.so; the package and `make install` have it too
+
+$(PROVIDER): $(STATIC_LIBRARY) include/pqc_ffi.h tools/install/provider.sh $(wildcard provider/*)
+	sh tools/install/provider.sh $@ target/release/libpqc_ffi.so
 
 install: $(STATIC_LIBRARY) reference  ## install the C library; PREFIX is /usr/local, LIBDIR lib, DESTDIR empty unless given
 	sh tools/install/run.sh install
@@ -297,7 +303,7 @@ clean:  ## remove everything that was built
 	.venv-bench/bin/pip install --quiet --requirement $<
 	touch $@
 
-.venv/installed: .venv/tools $(STATIC_LIBRARY) $(HEADER) include/pqc_ffi.hpp $(wildcard tools/install/*.in) build_ffi.py $(wildcard qynauth_pqc/native/*.c) setup.py
+.venv/installed: .venv/tools $(STATIC_LIBRARY) $(HEADER) include/pqc_ffi.hpp $(wildcard tools/install/*.in) tools/install/provider.sh $(wildcard provider/*) build_ffi.py $(wildcard qynauth_pqc/native/*.c) setup.py
 	@echo 'Installing the package and its command line into .venv'
 	@$(INSTALL_ON_TERMINAL) env PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-build-isolation --editable '.[cli]'
 	@touch $@

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import subprocess
 import sys
 import sysconfig
 from pathlib import Path
@@ -53,7 +54,7 @@ class BuildRust(build_rust):
 
 
 class BuildExt(build_ext):
-    """Builds the library before the extension that links it; header and CMake package go into the package."""
+    """Builds the library before the extension that links it; header, CMake package and provider go into the package."""
 
     def run(self):
         """Build both."""
@@ -66,6 +67,10 @@ class BuildExt(build_ext):
             self.copy_file(str(ROOT / "include" / header), str(package / "include"))
         write_config("*.cmake.in", package / "lib" / "cmake" / "pqc_ffi")
         write_config("*.pc.in", package / "lib" / "pkgconfig")
+        if sys.platform == "linux" and not VARIANT:
+            lib = package / "lib"
+            module = ["sh", "tools/install/provider.sh", lib / "ossl-modules" / "qynauth.so", lib / LIBRARY]
+            subprocess.run([str(word) for word in module], cwd=ROOT, check=True)
 
     def build_extensions(self):
         """Build the extension, which looks for the library in RPATH before the folders that Python's own flags name."""

@@ -31,6 +31,8 @@ def answers() -> dict[str, tuple[list[str], str]]:
     True
     """
     include, lib = _PACKAGE / "include", _PACKAGE / "lib"
+    provider = lib / "ossl-modules"
+    of_provider = {"providerdir": ([str(provider)], "directory of the provider for OpenSSL, for OPENSSL_MODULES")}
     return {
         "cflags": ([f"-I{include}"], "options for the compiler"),
         "libs": (
@@ -41,6 +43,7 @@ def answers() -> dict[str, tuple[list[str], str]]:
         "libdir": ([str(lib)], "directory of the shared library"),
         "pkgconfigdir": ([str(lib / "pkgconfig")], "directory of pqc_ffi.pc, for PKG_CONFIG_PATH"),
         "cmakedir": ([str(lib / "cmake" / "pqc_ffi")], "directory of the CMake package, for -Dpqc_ffi_DIR"),
+        **(of_provider if provider.is_dir() else {}),
     }
 
 

@@ -67,6 +67,8 @@ install_all() {
     ln -sf "$library" "$lib/$soname"
     ln -sf "$soname" "$lib/libpqc_ffi.so"
     install -m 644 target/release/libpqc_ffi.a "$lib"
+    sh tools/install/provider.sh "$lib/ossl-modules/qynauth.so" "$lib/$library"
+    chmod 755 "$lib/ossl-modules/qynauth.so"
     install -m 644 include/pqc_ffi.h include/pqc_ffi.hpp "$root/include"
     fill pqc_ffi.pc "$lib/pkgconfig"
     fill pqc_ffi-config.cmake "$cmake"
@@ -77,10 +79,11 @@ install_all() {
 
 uninstall_all() {
     rm -f "$lib"/libpqc_ffi.so "$lib"/libpqc_ffi.so.[0-9]* "$lib/libpqc_ffi.a" "$lib/pkgconfig/pqc_ffi.pc"
+    rm -f "$lib/ossl-modules/qynauth.so"
     rm -f "$root/include/pqc_ffi.h" "$root/include/pqc_ffi.hpp"
     rm -rf "$cmake" "$doc"
     # Folders that are empty now may have been made by the installation.
-    for folder in "$lib/pkgconfig" "$lib/cmake" "$lib" "$root/include" "$root/share/doc" "$root/share" "$root"; do
+    for folder in "$lib/ossl-modules" "$lib/pkgconfig" "$lib/cmake" "$lib" "$root/include" "$root/share/doc" "$root/share" "$root"; do
         rmdir "$folder" 2>/dev/null || :
     done
 }
