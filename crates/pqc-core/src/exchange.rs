@@ -3,9 +3,9 @@
 //!
 //! They are not the hybrid KEMs of the table: nothing binds the secret to the shares, which is left to the protocol.
 
-use crate::algorithm::Group;
-use crate::engine::{self, MAX_ELEMENT_BYTES, MAX_SCALAR_BYTES, MAX_SEED_BYTES, check_output};
-use crate::secret::{SecretVec, fill_random, is_equal, on_clean_stack};
+use crate::algorithm::{Group, MAX_RANDOMNESS_BYTES};
+use crate::engine::{self, MAX_ELEMENT_BYTES, MAX_SCALAR_BYTES, check_output};
+use crate::secret::{SecretArray, SecretVec, fill_random, is_equal, on_clean_stack};
 use crate::{Algorithm, CallerBytes, Error, KeyOptions, PrivateKey, PublicKey, SHARED_SECRET_BYTES};
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
@@ -102,13 +102,16 @@ impl Exchange {
         if self.row().is_mlkem_first { Ok(mlkem_bytes) } else { bytes.checked_sub(mlkem_bytes).ok_or(Error::Internal) }
     }
 
-    /// Draws a scalar, and writes its element.
-    fn draw_scalar(self, options: KeyOptions, element: &mut [u8]) -> Result<SecretVec, Error> {
+    /// Bytes of randomness that answer a share.
+    const fn randomness_bytes(self) -> usize {
+        self.mlkem().randomness_bytes() + self.row().group.seed_bytes()
+    }
+
+    /// The scalar of a seed. Writes its element.
+    fn scalar(self, options: KeyOptions, seed: &[u8], element: &mut [u8]) -> Result<SecretVec, Error> {
         let group = self.row().group;
-        let mut seed = SecretVec::zeroed(options.memory, group.seed_bytes())?;
-        fill_random(&mut seed)?;
         on_clean_stack::<STACK_BYTES, _>(|| {
-            let scalar = group.scalar(&seed)?;
+            let scalar = group.scalar(seed)?;
             group.element(options.path, scalar, element)?;
             SecretVec::copied(options.memory, scalar)
         })
@@ -139,7 +142,7 @@ const _: () = {
     while row < Exchange::ALL.len() {
         let exchange = Exchange::ALL[row];
         assert!(exchange.ciphertext_bytes() <= MAX_CIPHERTEXT_BYTES);
-        assert!(exchange.row().group.seed_bytes() <= MAX_SEED_BYTES);
+        assert!(exchange.randomness_bytes() <= MAX_RANDOMNESS_BYTES);
         row += 1;
     }
 };
@@ -163,9 +166,13 @@ impl ExchangeKey {
         if engine::DRAWS {
             return Err(Error::NotApproved);
         }
-        let kem = PrivateKey::generate(exchange.mlkem(), options)?;
+        let (mlkem, group) = (exchange.mlkem(), exchange.row().group);
+        let mut seeds = SecretVec::zeroed(options.memory, mlkem.seed_bytes() + group.seed_bytes())?;
+        fill_random(&mut seeds)?;
+        let (kem_seed, group_seed) = seeds.split_at_checked(mlkem.seed_bytes()).ok_or(Error::Internal)?;
+        let kem = PrivateKey::from_seed(mlkem, options, kem_seed)?;
         let mut element = [0; MAX_ELEMENT_BYTES];
-        let scalar = exchange.draw_scalar(options, &mut element[..exchange.row().group.element_bytes()])?;
+        let scalar = exchange.scalar(options, group_seed, &mut element[..group.element_bytes()])?;
         Ok(Self { exchange, kem, scalar, element })
     }
 
@@ -262,11 +269,15 @@ impl ExchangeShare {
         check_output(ciphertext, exchange.ciphertext_bytes())?;
         check_output(shared_secret, exchange.shared_secret_bytes())?;
         zeroed_on_failure([ciphertext, shared_secret], |[ciphertext, shared_secret]| {
+            let mut randomness = SecretArray::<MAX_RANDOMNESS_BYTES>::zeroed();
+            let randomness = &mut randomness.0[..exchange.randomness_bytes()];
+            fill_random(randomness)?;
+            let (m, seed) = randomness.split_at_checked(exchange.mlkem().randomness_bytes()).ok_or(Error::Internal)?;
             let (kem, own) = exchange.split_mut(ciphertext, exchange.mlkem().ciphertext_bytes())?;
             let (ss_m, ss_g) = exchange.split_mut(shared_secret, SHARED_SECRET_BYTES)?;
-            let scalar = exchange.draw_scalar(options, own)?;
+            let scalar = exchange.scalar(options, seed, own)?;
             exchange.exchange(options, &scalar, &self.element[..own.len()], ss_g, Error::PublicKeyPoint)?;
-            self.kem.encapsulate(kem, secret_of(ss_m)?)
+            self.kem.encapsulate_with(m, kem, secret_of(ss_m)?)
         })
     }
 }

@@ -58,7 +58,8 @@ impl PublicKey {
         self.encapsulate_with(randomness, ciphertext, shared_secret)
     }
 
-    fn encapsulate_with(
+    /// Encapsulation with randomness that is drawn.
+    pub(crate) fn encapsulate_with(
         &self,
         randomness: &[u8],
         ciphertext: &mut [u8],

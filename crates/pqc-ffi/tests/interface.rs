@@ -9,6 +9,7 @@ mod interface {
     mod composite_keys;
     #[cfg(feature = "inject-panic")]
     mod copied_inputs;
+    mod exchange;
     mod formats;
     mod key_flags;
     mod library;

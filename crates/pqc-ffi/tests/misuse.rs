@@ -150,6 +150,8 @@ fn freeing_null_is_harmless() {
     free_null::<PqcPrivateKey>();
     free_null::<PqcPublicKey>();
     free_null::<PqcMuHasher>();
+    free_null::<PqcExchangeKey>();
+    free_null::<PqcExchangeShare>();
     ffi!(mlkem_keypair_free(ptr::null_mut()));
     ffi!(mldsa_keypair_free(ptr::null_mut()));
     ffi!(ffi_buffer_free(ptr::null_mut()));

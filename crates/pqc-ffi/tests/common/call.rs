@@ -3,7 +3,6 @@
 //! A row of the table takes its arguments from a `Call` in the order of the parameters. Each argument, and each field
 //! of a struct behind it, is a site with a value that can be replaced by a wrong one.
 
-use super::Owned;
 use super::api::*;
 use super::bytes::{Choices, edited};
 use super::data::Data;
@@ -11,6 +10,7 @@ use super::fixture::{Fixture, Key, keys_of};
 use super::memory::{Memory, Placing};
 use super::outputs::Output;
 use super::role::{Context, HUGE, KEY_FLAGS, Keys, Role, SETTING_FLAGS};
+use super::{Handle, Owned};
 use core::mem::MaybeUninit;
 use core::ptr;
 
@@ -354,8 +354,26 @@ impl<'a> Call<'a> {
     }
 
     fn hasher(&mut self, hasher: &Owned<PqcMuHasher>) -> *const PqcMuHasher {
-        self.memory.note(hasher.as_ptr());
-        self.pointer("", hasher.as_ptr().cast_mut())
+        self.handle(hasher)
+    }
+
+    fn handle<T: Handle>(&mut self, handle: &Owned<T>) -> *const T {
+        self.memory.note(handle.as_ptr());
+        self.pointer("", handle.as_ptr().cast_mut())
+    }
+
+    /// The id of the exchange.
+    pub(crate) fn exchange(&mut self) -> u32 {
+        let right = self.fixture.algorithm.exchange().unwrap_or_default();
+        self.number((Role::Number(right, right, PqcStatus::UnknownAlgorithm), right.into()))
+    }
+
+    pub(crate) fn exchange_key(&mut self) -> *const PqcExchangeKey {
+        self.handle(&self.fixture.exchange().key)
+    }
+
+    pub(crate) fn exchange_share(&mut self) -> *const PqcExchangeShare {
+        self.handle(&self.fixture.exchange().share)
     }
 
     /// The pointer of an input; its length is the next argument.

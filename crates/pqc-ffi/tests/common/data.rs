@@ -30,6 +30,11 @@ pub(crate) enum Data {
     /// An encrypted private key of ML-DSA-44 in PKCS#8.
     Encrypted,
     Password,
+    /// The share of the side that begins an exchange.
+    Share,
+    /// The share of the other side.
+    ExchangeCiphertext,
+    ExchangeSecret,
     /// Zeros of any number.
     Zeros,
     /// Counts, which no test knows in advance.
@@ -48,8 +53,8 @@ impl Data {
         let (right, status) = match self {
             Self::Seed => (algorithm.seed, PqcStatus::SeedLength),
             Self::PrivateKey => (algorithm.private_key, PqcStatus::PrivateKeyLength),
-            Self::PublicKey => (algorithm.public_key, PqcStatus::PublicKeyLength),
-            Self::Ciphertext => (algorithm.ciphertext, PqcStatus::CiphertextLength),
+            Self::PublicKey | Self::Share => (algorithm.public_key, PqcStatus::PublicKeyLength),
+            Self::Ciphertext | Self::ExchangeCiphertext => (algorithm.ciphertext, PqcStatus::CiphertextLength),
             Self::Randomness => (algorithm.randomness, PqcStatus::RandomnessLength),
             Self::Digest => (digest_length(hash)?, PqcStatus::DigestLength),
             Self::Mu => (64, PqcStatus::MuLength),
@@ -67,8 +72,8 @@ impl Data {
         use PqcStatus::*;
         match self {
             Self::PrivateKey => &[KeyEncoding, PrivateKeyRange, PublicKeyModulus, PrivateKeyHash, KeyPairMismatch],
-            Self::PublicKey => &[PublicKeyModulus, PublicKeyPoint],
-            Self::Ciphertext => &[CiphertextPoint],
+            Self::PublicKey | Self::Share => &[PublicKeyModulus, PublicKeyPoint],
+            Self::Ciphertext | Self::ExchangeCiphertext => &[CiphertextPoint],
             // Of a hybrid, without a scalar in it.
             Self::Randomness => &[PrivateKeyRange],
             Self::Spki => &[KeyEncoding, KeyAlgorithm, PublicKeyLength, PublicKeyModulus, PublicKeyPoint],

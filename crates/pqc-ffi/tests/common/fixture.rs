@@ -40,11 +40,18 @@ pub(crate) struct MuFixture {
     pub(crate) updated: Owned<PqcMuHasher>,
 }
 
+/// A key exchange of both sides.
+pub(crate) struct ExchangeFixture {
+    pub(crate) key: Owned<PqcExchangeKey>,
+    pub(crate) share: Owned<PqcExchangeShare>,
+}
+
 /// See the module.
 pub(crate) struct Fixture {
     pub(crate) algorithm: Algorithm,
     pub(crate) keys: Pair,
     pub(crate) mu: Option<MuFixture>,
+    exchange: Option<ExchangeFixture>,
     data: [Vec<u8>; Data::COUNT],
 }
 
@@ -67,6 +74,7 @@ impl Fixture {
             algorithm,
             keys: Pair { private, public: algorithm.load_public_key(&encoded)? },
             mu: None,
+            exchange: None,
             data: [const { Vec::new() }; Data::COUNT],
         };
         fixture.set(Data::PublicKey, &encoded);
@@ -96,7 +104,7 @@ impl Fixture {
             let (ciphertext, secret) = self.keys.public.encapsulate_derand(Self::randomness(&algorithm))?;
             self.set(Data::Ciphertext, &ciphertext);
             self.set(Data::SharedSecret, &secret);
-            return Ok(());
+            return algorithm.exchange().map_or(Ok(()), |exchange| self.fill_exchange(exchange));
         }
         let rnd = Self::randomness(&algorithm);
         self.set(Data::Signature, &self.keys.private.sign_derand(MESSAGE, CONTEXT, rnd)?);
@@ -119,12 +127,28 @@ impl Fixture {
         Ok(())
     }
 
+    fn fill_exchange(&mut self, exchange: u32) -> Result<(), PqcStatus> {
+        let key = Owned::<PqcExchangeKey>::generate(exchange)?;
+        let encoded = key.share()?;
+        let share = Owned::<PqcExchangeShare>::load(exchange, &encoded)?;
+        let (ciphertext, secret) = share.encapsulate()?;
+        self.set(Data::Share, &encoded);
+        self.set(Data::ExchangeCiphertext, &ciphertext);
+        self.set(Data::ExchangeSecret, &secret);
+        self.exchange = Some(ExchangeFixture { key, share });
+        Ok(())
+    }
+
     fn set(&mut self, data: Data, bytes: &[u8]) {
         self.data[data as usize] = bytes.to_vec();
     }
 
     pub(crate) fn get(&self, data: Data) -> &[u8] {
         &self.data[data as usize]
+    }
+
+    pub(crate) fn exchange(&self) -> &ExchangeFixture {
+        self.exchange.as_ref().expect("a hybrid KEM")
     }
 
     pub(crate) fn mu(&self) -> &MuFixture {

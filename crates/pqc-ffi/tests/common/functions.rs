@@ -55,6 +55,8 @@ pub(crate) fn drawn(name: &str, algorithm: &Algorithm) -> usize {
     let is_made_of_inputs = ["derand", "internal"].iter().any(|word| name.contains(word));
     match name {
         _ if is_made_of_inputs => 0,
+        // The seed of ML-KEM is 32 bytes longer than its randomness.
+        "pqc_exchange_key_generate" => 32 + algorithm.randomness,
         _ if name.contains("generate") => algorithm.drawn(),
         _ if name.contains("encapsulate") || name.contains("_sign") => algorithm.randomness,
         _ => 0,
@@ -128,6 +130,13 @@ pub(crate) const FUNCTIONS: &[Function] = table! {
         written(SharedSecret);
     pqc_decapsulate Kem: key() data(Ciphertext) len() buffer(SharedSecret);
     pqc_decapsulate_into Kem: key() data(Ciphertext) len() slot(SharedSecret) len() written(SharedSecret);
+    pqc_exchange_key_generate Exchange: exchange() key_flags() new_handle();
+    pqc_exchange_key_share Exchange: exchange_key() buffer(Share);
+    pqc_exchange_decapsulate_into Exchange: exchange_key() data(ExchangeCiphertext) len() slot(ExchangeSecret) len()
+        written(ExchangeSecret);
+    pqc_exchange_share_from_bytes Exchange: exchange() key_flags() data(Share) len() new_handle();
+    pqc_exchange_encapsulate_into Exchange: exchange_share() slot(ExchangeCiphertext) len() written(ExchangeCiphertext)
+        slot(ExchangeSecret) len() written(ExchangeSecret);
     pqc_sign Signature: key() data(Message) len() data(Context) len() sign_flags() buffer(Signature);
     pqc_sign_into Signature: key() data(Message) len() data(Context) len() sign_flags() slot(Signature) len()
         written(Signature);
@@ -174,7 +183,7 @@ pub(crate) const FUNCTIONS: &[Function] = table! {
 };
 
 /// The exported functions that return no status.
-pub(crate) const OTHERS: [&str; 19] = [
+pub(crate) const OTHERS: [&str; 22] = [
     "ffi_action_name",
     "ffi_abi_version",
     "ffi_buffer_free",
@@ -191,6 +200,9 @@ pub(crate) const OTHERS: [&str; 19] = [
     "pqc_algorithm_at",
     "pqc_algorithm_info",
     "pqc_algorithm_is_offered",
+    "pqc_exchange_at",
+    "pqc_exchange_key_free",
+    "pqc_exchange_share_free",
     "pqc_mu_hasher_free",
     "pqc_private_key_free",
     "pqc_public_key_free",

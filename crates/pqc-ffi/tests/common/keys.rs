@@ -16,6 +16,16 @@ impl Handle for PqcPublicKey {
     const KIND: Kind = Kind::PublicKey;
 }
 
+impl Handle for PqcExchangeKey {
+    const FREE: unsafe extern "C" fn(*mut Self) = pqc_exchange_key_free;
+    const KIND: Kind = Kind::ExchangeKey;
+}
+
+impl Handle for PqcExchangeShare {
+    const FREE: unsafe extern "C" fn(*mut Self) = pqc_exchange_share_free;
+    const KIND: Kind = Kind::ExchangeShare;
+}
+
 impl Handle for PqcMuHasher {
     const FREE: unsafe extern "C" fn(*mut Self) = pqc_mu_hasher_free;
     const KIND: Kind = Kind::MuHasher;
@@ -126,6 +136,16 @@ impl Algorithm {
     pub(crate) fn mlkem_beside_a_point(self) -> Option<Self> {
         let (set, _) = self.name.strip_prefix("MLKEM")?.split_once('-')?;
         set.parse().ok().map(Self::of)
+    }
+
+    /// The key exchange of the components of a hybrid KEM.
+    pub(crate) fn exchange(self) -> Option<u32> {
+        match self.name {
+            "X-Wing" => Some(PQC_EXCHANGE_X25519MLKEM768),
+            "MLKEM768-P256" => Some(PQC_EXCHANGE_SECP256R1MLKEM768),
+            "MLKEM1024-P384" => Some(PQC_EXCHANGE_SECP384R1MLKEM1024),
+            _ => None,
+        }
     }
 
     pub(crate) fn is_slhdsa(self) -> bool {
@@ -301,6 +321,53 @@ impl Owned<PqcPrivateKey> {
     pub(crate) fn to_pkcs8(&self, form: u32, encoding: u32, password: &[u8]) -> Result<Bytes, PqcStatus> {
         let (p, p_len) = (password.as_ptr(), password.len());
         bytes_of(|out| ffi!(pqc_private_key_to_pkcs8(self.as_ptr(), p, p_len, form, encoding, out)))
+    }
+}
+
+methods! { PqcExchangeKey:
+    share = pqc_exchange_key_share() -> bytes_of Bytes;
+}
+
+impl Owned<PqcExchangeKey> {
+    pub(crate) fn generate(exchange: u32) -> Result<Self, PqcStatus> {
+        handle_of(|out| ffi!(pqc_exchange_key_generate(exchange, 0, out)))
+    }
+
+    pub(crate) fn decapsulate(&self, ciphertext: &[u8]) -> Result<Vec<u8>, PqcStatus> {
+        let (mut secret, mut len) = ([0; 80], 0);
+        let (data, data_len) = (ciphertext.as_ptr(), ciphertext.len());
+        let status = ffi!(pqc_exchange_decapsulate_into(
+            self.as_ptr(),
+            data,
+            data_len,
+            secret.as_mut_ptr(),
+            secret.len(),
+            &raw mut len
+        ));
+        check(status).map(|()| secret[..len].to_vec())
+    }
+}
+
+impl Owned<PqcExchangeShare> {
+    pub(crate) fn load(exchange: u32, share: &[u8]) -> Result<Self, PqcStatus> {
+        handle_of(|out| ffi!(pqc_exchange_share_from_bytes(exchange, 0, share.as_ptr(), share.len(), out)))
+    }
+
+    /// A ciphertext and its secret.
+    pub(crate) fn encapsulate(&self) -> Result<(Vec<u8>, Vec<u8>), PqcStatus> {
+        let (mut ciphertext, mut secret, mut len, mut secret_len) = ([0; 1700], [0; 80], 0, 0);
+        let (out, secret_out) = (ciphertext.as_mut_ptr(), secret.as_mut_ptr());
+        let (size, secret_size) = (ciphertext.len(), secret.len());
+        let status = ffi!(pqc_exchange_encapsulate_into(
+            self.as_ptr(),
+            out,
+            size,
+            &raw mut len,
+            secret_out,
+            secret_size,
+            &raw mut secret_len
+        ));
+        check(status).map(|()| (ciphertext[..len].to_vec(), secret[..secret_len].to_vec()))
     }
 }
 

@@ -28,6 +28,7 @@ pub(crate) mod api {
     pub(crate) use pqc_ffi::algorithm_ffi::*;
     pub(crate) use pqc_ffi::batch_ffi::*;
     pub(crate) use pqc_ffi::buffer_ffi::*;
+    pub(crate) use pqc_ffi::exchange_ffi::*;
     pub(crate) use pqc_ffi::fips_ffi::*;
     pub(crate) use pqc_ffi::formats::*;
     pub(crate) use pqc_ffi::inputs::*;

@@ -17,6 +17,8 @@ pub(crate) enum Kind {
     PrivateKey,
     PublicKey,
     MuHasher,
+    ExchangeKey,
+    ExchangeShare,
     Buffer(Data),
     /// A buffer of the caller.
     Slot(Data),
@@ -348,7 +350,10 @@ impl Call<'_> {
         match data {
             Data::Signature if is_random => assert!(self.verifies(output.item, &result), "{function}: it verifies"),
             Data::SharedSecret if is_random => assert!(is_changed || self.opens(output.item, &result), "{function}"),
-            Data::Ciphertext if is_random => (),
+            Data::ExchangeSecret if is_random => assert!(self.ends_exchange(&result), "{function}"),
+            Data::Ciphertext | Data::ExchangeCiphertext if is_random => (),
+            // Nothing binds the secret to the ciphertext, of which X25519 ignores a bit.
+            Data::ExchangeSecret if is_changed => (),
             Data::Operations => (),
             _ if has(Data::Encrypted) => (),
             _ if is_random => assert!(!is_same, "{function}: {data:?} is new"),
@@ -423,6 +428,15 @@ impl Call<'_> {
         outcome.is_ok()
     }
 
+    /// Whether the ciphertext of an exchange carries the secret, unless it is not written.
+    fn ends_exchange(&self, secret: &[u8]) -> bool {
+        let results: Vec<_> = self.outputs.iter().filter_map(|output| self.result(output)).collect();
+        let ciphertext = results.iter().find(|(data, _)| *data == Data::ExchangeCiphertext);
+        ciphertext.is_some_and(|(_, ciphertext)| {
+            self.fixture.exchange().key.decapsulate(ciphertext).is_ok_and(|opened| opened == secret)
+        })
+    }
+
     /// Whether the ciphertext of an item carries the secret.
     fn opens(&self, item: usize, secret: &[u8]) -> bool {
         let results = self.outputs.iter().filter(|output| output.item == item).filter_map(|output| self.result(output));
@@ -459,6 +473,8 @@ impl Drop for Call<'_> {
                 Kind::PrivateKey => drop(Owned::new(output.handle::<PqcPrivateKey>())),
                 Kind::PublicKey => drop(Owned::new(output.handle::<PqcPublicKey>())),
                 Kind::MuHasher => drop(Owned::new(output.handle::<PqcMuHasher>())),
+                Kind::ExchangeKey => drop(Owned::new(output.handle::<PqcExchangeKey>())),
+                Kind::ExchangeShare => drop(Owned::new(output.handle::<PqcExchangeShare>())),
                 // SAFETY: a successful call filled the buffer.
                 Kind::Buffer(_) if !output.is_untouched() => unsafe { ffi_buffer_free(output.start.cast()) },
                 _ => (),

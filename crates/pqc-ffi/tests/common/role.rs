@@ -18,6 +18,8 @@ pub(crate) enum Keys {
     /// Algorithms with an object identifier.
     WithFiles,
     MlKem,
+    /// Hybrid KEMs of ML-KEM and a group: each stands for the key exchange of the same two, which has its sizes.
+    Exchange,
     MlDsa,
     /// ML-DSA and SLH-DSA, which sign a formatted message M'.
     MPrime,
@@ -35,6 +37,7 @@ impl Keys {
             Self::Both => algorithm.forms().len() > 1,
             Self::WithFiles => algorithm.has_files,
             Self::MlKem => algorithm.is_mlkem(),
+            Self::Exchange => algorithm.exchange().is_some(),
             Self::MlDsa => algorithm.is_mldsa(),
             Self::MPrime => algorithm.signs_m_prime(),
         }
