@@ -75,6 +75,8 @@ ffibuilder.cdef("""
     void owner_free_private_key(void *owner);
     void owner_free_public_key(void *owner);
     void owner_free_mu_hasher(void *owner);
+    void owner_free_exchange_key(void *owner);
+    void owner_free_exchange_share(void *owner);
     void owner_free_buffer(void *owner);
     void owner_move(PqcHandles *from, size_t number, PqcHandles *to);
     PqcStatus owner_copy(const FFIBuffer *from, size_t begin, size_t len, FFIBuffer *to);

@@ -52,7 +52,7 @@ class InvalidLengthError(PQCError, ValueError):
 
 
 class InvalidCiphertextError(PQCError, ValueError):
-    """A ciphertext has the wrong length (FIPS 203, 7.3), or the point of a hybrid is not on its curve."""
+    """A ciphertext has the wrong length (FIPS 203, 7.3), or the point of a hybrid is refused."""
 
 
 class ClosedError(PQCError, ValueError):

@@ -37,7 +37,13 @@ SMALL_BATCH = 128
 """The items of the first time slice of a batch."""
 
 
-KINDS = {"private_key": "PqcPrivateKey", "public_key": "PqcPublicKey", "mu_hasher": "PqcMuHasher"}
+KINDS = {
+    "private_key": "PqcPrivateKey",
+    "public_key": "PqcPublicKey",
+    "mu_hasher": "PqcMuHasher",
+    "exchange_key": "PqcExchangeKey",
+    "exchange_share": "PqcExchangeShare",
+}
 _new_handles = {
     kind: ffi.new_allocator(lib.owner_alloc, getattr(lib, f"owner_free_{kind}"), should_clear_after_alloc=False)
     for kind in KINDS
@@ -110,7 +116,9 @@ class Handle:
         return owners
 
 
-new_private_key, new_public_key, new_mu_hasher = (partial(Handle, kind) for kind in KINDS)
+new_private_key, new_public_key, new_mu_hasher, new_exchange_key, new_exchange_share = (
+    partial(Handle, kind) for kind in KINDS
+)
 
 
 def close_handle(handle: Handle | None, /) -> None:

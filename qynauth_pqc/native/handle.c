@@ -20,7 +20,9 @@
 #define HANDLES(EACH)                 \
     EACH(PqcPrivateKey, private_key)  \
     EACH(PqcPublicKey, public_key)    \
-    EACH(PqcMuHasher, mu_hasher)
+    EACH(PqcMuHasher, mu_hasher)      \
+    EACH(PqcExchangeKey, exchange_key) \
+    EACH(PqcExchangeShare, exchange_share)
 
 typedef struct {
     const char *new_name, *pointer_name, *slot_name;

@@ -31,6 +31,8 @@ static void *owner_alloc(size_t size)
 DEFINE_OWNER_FREE(private_key)
 DEFINE_OWNER_FREE(public_key)
 DEFINE_OWNER_FREE(mu_hasher)
+DEFINE_OWNER_FREE(exchange_key)
+DEFINE_OWNER_FREE(exchange_share)
 
 static void owner_free_buffer(void *owner)
 {

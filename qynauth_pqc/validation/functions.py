@@ -347,6 +347,22 @@ def check_first_names(calls: Calls) -> None:
         calls.pqc_private_key_free(each)
 
 
+def check_exchanges(calls: Calls) -> None:
+    """Check that both sides of each key exchange have the same secret, and that the halves are in the places of TLS."""
+    count = 0
+    while row := calls.pqc_exchange_at(count):
+        name, sizes = _text(row.name), (row.ciphertext_bytes, row.shared_secret_bytes)
+        key = calls.handle("exchange_key", "pqc_exchange_key_generate", row.exchange, 0)
+        share = calls.buffer("pqc_exchange_key_share", key)
+        calls.checks.that(len(share) == row.share_bytes, f"{name}: the share has another length than in the table")
+        loaded = calls.handle("exchange_share", "pqc_exchange_share_from_bytes", row.exchange, 0, share)
+        ciphertext, sent = calls.into("pqc_exchange_encapsulate_into", loaded, sizes=sizes)
+        [received] = calls.into("pqc_exchange_decapsulate_into", key, ciphertext, sizes=sizes[1:])
+        calls.checks.that(sent == received, f"{name}: the two sides have different secrets")
+        count += 1
+    calls.checks.that(count > 0, "the library has no key exchange")
+
+
 def check_encryption(calls: Calls) -> None:
     """Check that an encrypted key opens with its password."""
     that, password = calls.checks.that, b"password"

@@ -13,7 +13,14 @@ from qynauth_pqc.errors import NotApprovedError, PQCError
 from qynauth_pqc.fips import fips_status
 from qynauth_pqc.mlkem import KEMPrivateKey
 from qynauth_pqc.native import lib
-from qynauth_pqc.validation.functions import Calls, check_algorithm, check_encryption, check_first_names, check_process
+from qynauth_pqc.validation.functions import (
+    Calls,
+    check_algorithm,
+    check_encryption,
+    check_exchanges,
+    check_first_names,
+    check_process,
+)
 from qynauth_pqc.validation.result import Checks, Result
 
 if TYPE_CHECKING:
@@ -44,7 +51,7 @@ def regression(library: Any = lib) -> Result:
         _checked(check_algorithm, calls, row)
         count += 1
     checks.that(count == len(ROWS), f"the table of algorithms has {count} rows instead of {len(ROWS)}")
-    for check in (check_first_names, check_encryption, check_process):
+    for check in (check_first_names, check_encryption, check_exchanges, check_process):
         _checked(check, calls)
     for missing in sorted(header_functions() - set(calls.counts)):
         checks.that(holds=False, otherwise=f"{missing} was not called: call it in validation/functions.py")
