@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
 import sys
 import sysconfig
 from pathlib import Path
@@ -69,8 +68,9 @@ class BuildExt(build_ext):
         write_config("*.pc.in", package / "lib" / "pkgconfig")
         if sys.platform == "linux" and not VARIANT:
             lib = package / "lib"
-            module = ["sh", "tools/install/provider.sh", lib / "ossl-modules" / "qynauth.so", lib / LIBRARY]
-            subprocess.run([str(word) for word in module], cwd=ROOT, check=True)
+            self.spawn(
+                ["sh", "tools/install/provider.sh", str(lib / "ossl-modules" / "qynauth.so"), str(lib / LIBRARY)]
+            )
 
     def build_extensions(self):
         """Build the extension, which looks for the library in RPATH before the folders that Python's own flags name."""

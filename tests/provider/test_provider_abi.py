@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from openssh import FOLDER
+from programs import FOLDER
 
 OWN = ROOT / "provider" / "abi.h"
 HEADERS = ("core.h", "core_dispatch.h", "core_names.h", "core_object.h", "params.h", "tls1.h")

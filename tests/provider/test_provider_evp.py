@@ -9,7 +9,7 @@ from pathlib import Path
 import provider_fixtures
 import pytest
 from conftest import ROOT
-from openssh import FOLDER, Done, run
+from programs import FOLDER, Done, run
 from provider_programs import FOLDER as MODULES
 from provider_programs import Program, configuration
 

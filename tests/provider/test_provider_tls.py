@@ -13,7 +13,7 @@ from typing import Any
 
 import provider_fixtures
 import pytest
-from openssh import run
+from programs import run
 from provider_fixtures import Signer
 from provider_programs import GROUPS, SETS, Program, configuration, handshake, server
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openssh import Done, run
 from openssl import openssl
+from programs import Done, run
 
 import qynauth_pqc
 
