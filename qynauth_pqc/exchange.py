@@ -36,7 +36,7 @@ __all__ = ["EXCHANGES", "KeyExchange", "answer"]
 
 
 def _table() -> dict[str, Any]:
-    rows = {}
+    rows: dict[str, Any] = {}
     while info := lib.pqc_exchange_at(len(rows)):
         rows[ffi.string(info.name).decode("ascii")] = info
     return rows

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
+from time import sleep
 from typing import Any
 
 import provider_fixtures
@@ -139,6 +143,69 @@ def test_curl_agrees_with_openssl(ours: Program, plain: Program, classical: Sign
         done = run("curl", *url, environment=ours.environment)
     assert done.code == 0, done.error
     assert "X25519MLKEM768" in done.out
+
+
+NGINX = """daemon off;
+pid {folder}/pid;
+error_log stderr;
+worker_processes 2;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder};
+    proxy_temp_path {folder};
+    fastcgi_temp_path {folder};
+    uwsgi_temp_path {folder};
+    scgi_temp_path {folder};
+    server {{
+        listen 127.0.0.1:{port} ssl;
+        ssl_certificate {certificate};
+        ssl_certificate_key {key};
+        ssl_protocols TLSv1.3;
+        ssl_ecdh_curve X25519MLKEM768:X25519;
+        location / {{ return 200; }}
+    }}
+}}
+"""
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def wait_for(port: int) -> None:
+    """Wait until a server listens on a port."""
+    for _ in range(200):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        sleep(0.05)
+    pytest.fail(f"nothing listens on port {port}")
+
+
+@pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx")
+def test_nginx_agrees_with_openssl(ours: Program, plain: Program, classical: Signer, tmp_path: Path) -> None:
+    """Each of its workers, by the configuration alone, before and after it has read its configuration again."""
+    values: dict[str, Any] = {
+        "folder": tmp_path,
+        "port": free_port(),
+        "certificate": classical.certificate,
+        "key": classical.key,
+    }
+    (tmp_path / "nginx.conf").write_text(NGINX.format(**values), encoding="utf-8")
+    command = ["nginx", "-p", str(tmp_path), "-c", "nginx.conf", "-e", "stderr"]
+    with subprocess.Popen(command, env={**os.environ, **ours.environment}) as process:
+        try:
+            for _ in range(2):
+                wait_for(values["port"])
+                for _ in range(4):
+                    done = handshake(plain, values["port"], classical.certificate, "-groups", "X25519MLKEM768")
+                    assert "Negotiated TLS1.3 group: X25519MLKEM768\n" in done.out
+                process.send_signal(signal.SIGHUP)
+        finally:
+            process.terminate()
+    assert process.returncode == 0
 
 
 class Changed(Thread):
