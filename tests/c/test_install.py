@@ -26,6 +26,7 @@ FILES = {
     "lib/libpqc_ffi.so",
     f"lib/libpqc_ffi.so.{MAJOR}",
     LIBRARY,
+    "lib/ossl-modules/qynauth.so",
     "lib/pkgconfig/pqc_ffi.pc",
     *(f"share/doc/pqc_ffi/{name}" for name in ("LICENSE", "LICENSE-APACHE", "LICENSE-MIT", "api-conventions.md")),
     *(f"share/doc/pqc_ffi/reference/{prefix}.md" for prefix in ("ffi", "mldsa", "mlkem", "pqc")),
