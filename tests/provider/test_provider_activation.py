@@ -1,0 +1,143 @@
+"""The configuration of the provider, and Python's `ssl` with it in the same process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import ssl
+import sys
+from pathlib import Path
+
+import provider_fixtures
+import pytest
+from programs import Done, run
+from provider_fixtures import Signer
+from provider_programs import FOLDER, MODULE, Program, handshake, server
+
+from qynauth_pqc.integrations.openssl import CLASSICAL_GROUPS, GROUPS, configuration
+
+ours, plain, classical = provider_fixtures.ours, provider_fixtures.plain, provider_fixtures.classical
+
+pytestmark = [
+    pytest.mark.skipif(not MODULE.exists(), reason="this build has no provider"),
+    pytest.mark.skipif(ssl.OPENSSL_VERSION_INFO[0] != 3, reason="Python has no shared OpenSSL 3"),
+]
+
+CLIENT = """
+import socket, sys
+{before}
+from qynauth_pqc.integrations.openssl import activate
+activate({arguments})
+import ssl
+context = ssl.create_default_context(cafile=sys.argv[2])
+with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as raw:
+    with context.wrap_socket(raw, server_hostname="localhost") as connection:
+        print(connection.version())
+"""
+
+
+def client(port: int, signer: Signer, arguments: str = "", before: str = "") -> Done:
+    """Connect from Python, whose environment configures nothing."""
+    code = CLIENT.format(arguments=arguments, before=before)
+    environment = {"OPENSSL_CONF": os.devnull, "PYTHONPATH": os.pathsep.join(sys.path)}
+    return run(sys.executable, "-c", code, str(port), signer.certificate, environment=environment)
+
+
+@pytest.fixture
+def module(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the module and its library in a folder of this user alone."""
+    folder = tmp_path_factory.mktemp("copy")
+    (folder / "ossl-modules").mkdir()
+    shutil.copy(FOLDER.parent / "libpqc_ffi.so", folder)
+    return Path(shutil.copy(MODULE, folder / "ossl-modules"))
+
+
+def test_activation_works_without_the_environment(plain: Program, classical: Signer) -> None:
+    """And without it the handshake fails: the server has no other group."""
+    with server(plain, *classical, "-groups", "X25519MLKEM768") as port:
+        done = client(port, classical)
+        assert (done.code, done.out) == (0, "TLSv1.3\n"), done.error
+        without = client(
+            port,
+            classical,
+            before="import types; sys.modules['qynauth_pqc.integrations.openssl'] = "
+            "types.SimpleNamespace(activate=lambda: None)",
+        )
+        assert "HANDSHAKE_FAILURE" in without.error.upper()
+
+
+def test_a_classical_server_is_refused_where_post_quantum_groups_are_required(
+    plain: Program, classical: Signer
+) -> None:
+    """Otherwise a server without them is accepted."""
+    with server(plain, *classical, "-groups", "x25519") as port:
+        assert client(port, classical).code == 0
+        assert client(port, classical, "require=True").code == 1
+
+
+def test_activation_after_a_context_is_refused(plain: Program, classical: Signer) -> None:
+    """The context would have classical groups alone."""
+    with server(plain, *classical, "-groups", "X25519MLKEM768") as port:
+        done = client(port, classical, before="import ssl; context = ssl.create_default_context()")
+    assert done.code == 1
+    assert "UnsupportedError: a context of `ssl` exists already" in done.error
+
+
+@pytest.mark.parametrize("require", [False, True])
+def test_configuration_serves_programs(
+    ours: Program, plain: Program, classical: Signer, tmp_path: Path, *, require: bool
+) -> None:
+    """The file alone, with no other variable: it names the module by its path."""
+    assert ours
+    path = tmp_path / "openssl.cnf"
+    path.write_text(configuration(require=require), encoding="utf-8")
+    program = Program(ours.path, {"OPENSSL_CONF": str(path)})
+    for groups, code in ((GROUPS, 0), (CLASSICAL_GROUPS, int(require))):
+        for group in groups:
+            with server(plain, *classical, "-groups", group) as port:
+                assert handshake(program, port, classical.certificate).code == code, group
+
+
+def test_a_module_that_does_not_load_is_an_error_of_the_activation(
+    plain: Program, classical: Signer, module: Path
+) -> None:
+    """Programs would say nothing, and agree on a classical group."""
+    module.write_bytes(b"not a module")
+    patch = f"import pathlib, qynauth_pqc.integrations.openssl as o\no._MODULE = pathlib.Path({str(module)!r})"
+    with server(plain, *classical, "-groups", "x25519") as port:
+        done = client(port, classical, before=patch)
+    assert done.code == 1
+    assert "UnsupportedError: OpenSSL does not load the provider" in done.error
+
+
+def test_settings_of_the_system_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sections that the system's own configuration names are the ones that get our lines."""
+    system = tmp_path / "system.cnf"
+    system.write_text(
+        "openssl_conf = init\n[init]\nssl_conf = tls # a remark\nproviders=all\n[all]\nother = o\n[tls]\n"
+        "system_default = d\n[d]\nMinProtocol = TLSv1.3\n"
+    )
+    monkeypatch.setattr("qynauth_pqc.integrations.openssl._SYSTEM", (system,))
+    text = configuration()
+    assert f".include {system}\n" in text
+    assert "[default]\nconfig_diagnostics = 1\nopenssl_conf = init\n[init]\nproviders = all\nssl_conf = tls\n" in text
+    assert "[d]\nGroups = X25519MLKEM768:" in text
+
+
+@pytest.mark.parametrize("place", ["module", "library", "folder", "folder above"])
+@pytest.mark.parametrize("mode", [0o020, 0o002])
+def test_files_that_others_can_write_are_refused(module: Path, place: str, mode: int) -> None:
+    """Whoever writes to them runs code in every program with the configuration."""
+    library = module.parent.parent / "libpqc_ffi.so"
+    path = {"module": module, "library": library, "folder": module.parent, "folder above": library.parent}[place]
+    assert configuration(provider=module)
+    path.chmod(path.stat().st_mode | mode)
+    with pytest.raises(PermissionError, match="can write to"):
+        configuration(provider=module)
+
+
+def test_a_group_is_a_name() -> None:
+    """No line of the configuration can be added by it."""
+    for group in ("x25519\n[a]", "", "a:b", "a b"):
+        with pytest.raises(ValueError, match="not the name of a group"):
+            configuration([group])
