@@ -112,7 +112,7 @@ static int decapsulate(void *ctx, unsigned char *out, size_t *outlen, const unsi
         {OSSL_FUNC_KEM_DUPCTX, (Function)context_copy}, \
         {0, NULL}, \
     };
-ALGORITHMS(KEM)
+KEMS(KEM)
 
 #define TABLE(set, id, code_point) [set] = functions_##set,
-const OSSL_DISPATCH *const kem_tables[ALGORITHM_COUNT] = {ALGORITHMS(TABLE)};
+const OSSL_DISPATCH *const kem_tables[ALGORITHM_COUNT] = {KEMS(TABLE)};

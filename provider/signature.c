@@ -412,7 +412,7 @@ static int verify_message_final(void *ctx)
         {OSSL_FUNC_SIGNATURE_SETTABLE_CTX_PARAMS, (Function)settable_params}, \
         {0, NULL}, \
     };
-ALGORITHMS(SIGNATURE)
+SIGNATURES(SIGNATURE)
 
 #define TABLE(set, id, code_point) [set] = functions_##set,
-const OSSL_DISPATCH *const signature_tables[ALGORITHM_COUNT] = {ALGORITHMS(TABLE)};
+const OSSL_DISPATCH *const signature_tables[ALGORITHM_COUNT] = {SIGNATURES(TABLE)};

@@ -33,6 +33,7 @@ CLASSICAL_GROUPS = ("x25519", "prime256v1", "secp384r1")
 _MODULE = Path(__file__).resolve().parents[1] / "lib" / "ossl-modules" / "qynauth.so"
 _SYSTEM = (Path("/etc/ssl/openssl.cnf"), Path("/etc/pki/tls/openssl.cnf"), Path("/usr/lib/ssl/openssl.cnf"))
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_PATH = re.compile(r"[A-Za-z0-9_.+@/ -]+")  # OpenSSL gives other characters a meaning
 
 
 def module() -> Path:
@@ -68,10 +69,12 @@ def configuration(
 
     Raises:
         UnsupportedError: this build has no provider.
-        ValueError: a group is not a name.
+        ValueError: a group is not a name, or the path of the module has a character with a meaning in a configuration.
         PermissionError: the module, its library or a folder above them can be written by another user.
     """
     path = (provider or module()).resolve()
+    if not _PATH.fullmatch(str(path)):
+        raise ValueError("the path of the module has a character that a configuration of OpenSSL may not contain")
     for each in (path, path.parent.parent / "libpqc_ffi.so"):
         _check_owner(each.resolve(), for_system=for_system)
     names = [*groups, *(() if require else CLASSICAL_GROUPS)]

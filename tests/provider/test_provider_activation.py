@@ -141,3 +141,10 @@ def test_a_group_is_a_name() -> None:
     for group in ("x25519\n[a]", "", "a:b", "a b"):
         with pytest.raises(ValueError, match="not the name of a group"):
             configuration([group])
+
+
+@pytest.mark.parametrize("name", ["a$b", "a#b", "a\nb", 'a"b', "a\\b"])
+def test_a_path_that_openssl_would_read_otherwise_is_refused(tmp_path: Path, name: str) -> None:
+    """It would expand a variable, or end the value."""
+    with pytest.raises(ValueError, match="path of the module"):
+        configuration(provider=tmp_path / name / "qynauth.so")
