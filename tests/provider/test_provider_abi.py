@@ -6,9 +6,13 @@ import re
 import subprocess
 from pathlib import Path
 
+import provider_fixtures
 import pytest
 from conftest import ROOT
 from programs import FOLDER
+
+headers = provider_fixtures.headers
+pytestmark = pytest.mark.usefixtures("headers")
 
 OWN = ROOT / "provider" / "abi.h"
 HEADERS = ("core.h", "core_dispatch.h", "core_names.h", "core_object.h", "params.h", "tls1.h")

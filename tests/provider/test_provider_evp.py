@@ -13,7 +13,8 @@ from programs import FOLDER, Done, run
 from provider_programs import FOLDER as MODULES
 from provider_programs import Program, configuration
 
-ours, plain = provider_fixtures.ours, provider_fixtures.plain
+ours, plain, headers = provider_fixtures.ours, provider_fixtures.plain, provider_fixtures.headers
+pytestmark = pytest.mark.usefixtures("headers")
 
 NEW = FOLDER / "root"
 OPTIONS = ["-std=c11", "-D_DEFAULT_SOURCE", "-Wall", "-Wextra", "-Werror", "-pthread"]

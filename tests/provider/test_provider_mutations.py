@@ -12,7 +12,8 @@ from conftest import ROOT
 from programs import run
 from provider_programs import FOLDER
 
-ours = provider_fixtures.ours
+ours, headers = provider_fixtures.ours, provider_fixtures.headers
+pytestmark = pytest.mark.usefixtures("headers")
 
 SANITIZERS = [
     "-std=c11",
@@ -34,7 +35,15 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sources = sorted(map(str, (ROOT / "provider").glob("*.c")))
     link = [f"-L{library.parent}", f"-l:{library.name}"]
     subprocess.run(["cc", *SANITIZERS, *options, *sources, "-o", module, *link], cwd=ROOT, check=True)
-    command = ["cc", *SANITIZERS, "tests/provider/mutated.c", "-o", folder / "mutated", "-lssl", "-lcrypto"]
+    command: list[str | Path] = [
+        "cc",
+        *SANITIZERS,
+        "tests/provider/mutated.c",
+        "-o",
+        folder / "mutated",
+        "-lssl",
+        "-lcrypto",
+    ]
     subprocess.run(command, cwd=ROOT, check=True)
     return folder / "mutated"
 
