@@ -1,5 +1,5 @@
 //! Key exchanges: which half of a value is where, and the points that are refused.
-#![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
+#![allow(unsafe_code, clippy::panic_in_result_fn, reason = "the interface under test takes raw pointers; tests assert")]
 
 use crate::common;
 use common::Owned;
