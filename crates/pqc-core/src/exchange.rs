@@ -107,13 +107,13 @@ impl Exchange {
         self.mlkem().randomness_bytes() + self.row().group.seed_bytes()
     }
 
-    /// The scalar of a seed. Writes its element.
-    fn scalar(self, options: KeyOptions, seed: &[u8], element: &mut [u8]) -> Result<SecretVec, Error> {
+    /// The scalar in a seed. Writes its element.
+    fn scalar<'a>(self, options: KeyOptions, seed: &'a [u8], element: &mut [u8]) -> Result<&'a [u8], Error> {
         let group = self.row().group;
         on_clean_stack::<STACK_BYTES, _>(|| {
             let scalar = group.scalar(seed)?;
             group.element(options.path, scalar, element)?;
-            SecretVec::copied(options.memory, scalar)
+            Ok(scalar)
         })
     }
 
@@ -173,7 +173,7 @@ impl ExchangeKey {
         let kem = PrivateKey::from_seed(mlkem, options, kem_seed)?;
         let mut element = [0; MAX_ELEMENT_BYTES];
         let scalar = exchange.scalar(options, group_seed, &mut element[..group.element_bytes()])?;
-        Ok(Self { exchange, kem, scalar, element })
+        Ok(Self { exchange, kem, scalar: SecretVec::copied(options.memory, scalar)?, element })
     }
 
     /// The key exchange.
@@ -276,7 +276,7 @@ impl ExchangeShare {
             let (kem, own) = exchange.split_mut(ciphertext, exchange.mlkem().ciphertext_bytes())?;
             let (ss_m, ss_g) = exchange.split_mut(shared_secret, SHARED_SECRET_BYTES)?;
             let scalar = exchange.scalar(options, seed, own)?;
-            exchange.exchange(options, &scalar, &self.element[..own.len()], ss_g, Error::PublicKeyPoint)?;
+            exchange.exchange(options, scalar, &self.element[..own.len()], ss_g, Error::PublicKeyPoint)?;
             self.kem.encapsulate_with(m, kem, secret_of(ss_m)?)
         })
     }

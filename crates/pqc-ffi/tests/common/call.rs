@@ -365,7 +365,14 @@ impl<'a> Call<'a> {
     /// The id of the exchange.
     pub(crate) fn exchange(&mut self) -> u32 {
         let right = self.fixture.algorithm.exchange().unwrap_or_default();
-        self.number((Role::Number(right, right, PqcStatus::UnknownAlgorithm), right.into()))
+        let all =
+            Role::Number(PQC_EXCHANGE_SECP256R1MLKEM768, PQC_EXCHANGE_SECP384R1MLKEM1024, PqcStatus::UnknownAlgorithm);
+        let id = self.number((all, right.into()));
+        if id != right {
+            // The share of another exchange has another length.
+            self.for_scope(|verdict| verdict.possible.push(PqcStatus::PublicKeyLength));
+        }
+        id
     }
 
     pub(crate) fn exchange_key(&mut self) -> *const PqcExchangeKey {
