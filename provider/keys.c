@@ -195,13 +195,13 @@ static int generation_set_params(void *genctx, const OSSL_PARAM params[])
         return 1;
     if (generation->algorithm->is_exchange)
         return fail(provider, REASON_UNSUPPORTED);
-    if (!parameter_bytes(seed, &bytes, &len))
+    /* An empty seed is no seed, for which a random key would be generated. */
+    if (!parameter_bytes(seed, &bytes, &len) || len == 0)
         return fail(provider, REASON_PARAMETER);
     ffi_buffer_free(&generation->seed);
     if (!succeeds(provider, ffi_buffer_zeroed(provider->key_flags, len, &generation->seed)))
         return 0;
-    if (len > 0)
-        memcpy(generation->seed.data, bytes, len);
+    memcpy(generation->seed.data, bytes, len);
     return 1;
 }
 

@@ -86,6 +86,7 @@ static void check_imports(const char *algorithm, size_t seed_len)
     key = generate(algorithm, seed, seed_len);
     CHECK(key != NULL);
     CHECK(generate(algorithm, seed, seed_len - 1) == NULL);
+    CHECK(generate(algorithm, seed, 0) == NULL);
     CHECK(octets(key, "seed", other) == seed_len && memcmp(other, seed, seed_len) == 0);
     public_len = octets(key, "pub", public_key);
     private_len = octets(key, "priv", private_key);
