@@ -102,7 +102,7 @@ def _written(path: Path, groups: str, system: Path | None, properties: str) -> s
         "qynauth_provider": {"module": str(path), "activate": "1"},
         ssl_conf: {"system_default": defaults},
         defaults: {"Groups": groups},
-        **({algorithms: {"default_properties": properties}} if properties else {}),
+        **({algorithms: _properties(sections[algorithms], properties)} if properties else {}),
     }
     lines = ["# Written by `qynauth-pqc openssl config`."]
     if system is not None:
@@ -110,6 +110,13 @@ def _written(path: Path, groups: str, system: Path | None, properties: str) -> s
     for section, values in blocks.items():
         lines += [f"[{section}]", *(f"{name} = {value}" for name, value in values.items())]
     return "\n".join(lines) + "\n"
+
+
+def _properties(algorithms: dict[str, str], preference: str) -> dict[str, str]:
+    """Return default properties with those of the system, which the line replaces: `fips=yes` among them."""
+    lines = {"default_properties": ",".join(filter(None, (algorithms.get("default_properties"), preference)))}
+    # It sets a property too, and must follow.
+    return lines | {name: algorithms[name] for name in ("fips_mode",) if name in algorithms}
 
 
 def _sections(path: Path | None) -> defaultdict[str, dict[str, str]]:

@@ -124,6 +124,23 @@ def test_settings_of_the_system_stay(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "[d]\nGroups = X25519MLKEM768:" in text
 
 
+@pytest.mark.parametrize("setting", ["default_properties = fips=yes", "fips_mode = yes"])
+def test_a_preference_leaves_the_properties_of_the_system(
+    plain: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    """Where approved algorithms alone may be selected, the provider is not, nor is anything else."""
+    system, path = tmp_path / "system.cnf", tmp_path / "openssl.cnf"
+    system.write_text(f"openssl_conf = init\n[init]\nalg_section = algorithms\n[algorithms]\n{setting}\n")
+    monkeypatch.setattr("qynauth_pqc.integrations.openssl._SYSTEM", (system,))
+    path.write_text(configuration(prefer=True), encoding="utf-8")
+    program = Program(plain.path, {"OPENSSL_CONF": str(path)})
+    assert program.run("genpkey", "-algorithm", "ML-DSA-44").code != 0
+    system.write_text("")
+    assert program.run("genpkey", "-algorithm", "ML-DSA-44").code != 0
+    path.write_text(configuration(prefer=True), encoding="utf-8")
+    assert program.run("genpkey", "-algorithm", "ML-DSA-44").code == 0
+
+
 @pytest.mark.parametrize("place", ["module", "library", "folder", "folder above"])
 @pytest.mark.parametrize("mode", [0o020, 0o002])
 def test_files_that_others_can_write_are_refused(module: Path, place: str, mode: int) -> None:
