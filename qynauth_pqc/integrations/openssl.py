@@ -13,7 +13,6 @@ import re
 import ssl
 import stat
 import sys
-import tempfile
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +32,8 @@ CLASSICAL_GROUPS = ("x25519", "prime256v1", "secp384r1")
 _MODULE = Path(__file__).resolve().parents[1] / "lib" / "ossl-modules" / "qynauth.so"
 _SYSTEM = (Path("/etc/ssl/openssl.cnf"), Path("/etc/pki/tls/openssl.cnf"), Path("/usr/lib/ssl/openssl.cnf"))
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
-_PATH = re.compile(r"[A-Za-z0-9_.+@/ -]+")  # OpenSSL gives other characters a meaning
+# OpenSSL gives other characters a meaning, and drops spaces at the end.
+_PATH = re.compile(r"[A-Za-z0-9_.+@/ -]*[A-Za-z0-9_.+@/-]")
 
 
 def module() -> Path:
@@ -161,10 +161,11 @@ def activate(groups: Iterable[str] = GROUPS, *, require: bool = False, prefer: b
     libcrypto = _libcrypto()
     if any(isinstance(each, ssl.SSLContext) for each in gc.get_objects()):
         raise UnsupportedError("a context of `ssl` exists already: call activate() before the first one is made")
-    with tempfile.NamedTemporaryFile("w", suffix=".cnf", encoding="utf-8") as file:
+    # In memory: a file among temporary ones could be replaced by others before it is read.
+    with os.fdopen(os.memfd_create("openssl.cnf"), "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
-        loaded = libcrypto.CONF_modules_load_file_ex(None, file.name.encode(), None, 0)
+        loaded = libcrypto.CONF_modules_load_file_ex(None, f"/proc/self/fd/{file.fileno()}".encode(), None, 0)
     if loaded <= 0 or not libcrypto.OSSL_PROVIDER_available(None, b"qynauth"):
         raise UnsupportedError(f"OpenSSL does not load the provider: {_reason(libcrypto)}")
 

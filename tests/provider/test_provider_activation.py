@@ -160,8 +160,23 @@ def test_a_group_is_a_name() -> None:
             configuration([group])
 
 
-@pytest.mark.parametrize("name", ["a$b", "a#b", "a\nb", 'a"b', "a\\b"])
+@pytest.mark.parametrize("name", ["a$b/q.so", "a#b/q.so", "a\nb/q.so", 'a"b/q.so', "a\\b/q.so", "q.so "])
 def test_a_path_that_openssl_would_read_otherwise_is_refused(tmp_path: Path, name: str) -> None:
-    """It would expand a variable, or end the value."""
+    """It would expand a variable, end the value, or name a file that was not checked."""
     with pytest.raises(ValueError, match="path of the module"):
-        configuration(provider=tmp_path / name / "qynauth.so")
+        configuration(provider=tmp_path / name)
+
+
+def test_activation_writes_no_file(plain: Program, classical: Signer) -> None:
+    """Others could replace it before OpenSSL reads it."""
+    before = (
+        "import sys\n"
+        "def hook(event, arguments):\n"
+        "    if event == 'open' and isinstance(arguments[0], str) and arguments[2] & 3:\n"
+        "        raise RuntimeError(arguments[0])\n"
+        "sys.dont_write_bytecode = True\n"
+        "sys.addaudithook(hook)"
+    )
+    with server(plain, *classical, "-groups", "X25519MLKEM768") as port:
+        done = client(port, classical, before=before)
+    assert (done.code, done.out) == (0, "TLSv1.3\n"), done.error
