@@ -153,14 +153,16 @@ def activate(groups: Iterable[str] = GROUPS, *, require: bool = False, prefer: b
         prefer: see `configuration`.
 
     Raises:
-        UnsupportedError: a context exists already, Python's `ssl` has its libcrypto linked in, or libcrypto does not
-            load the provider.
+        UnsupportedError: a context exists already, Python's `ssl` has its libcrypto linked in, or libcrypto selects
+            approved algorithms alone or does not load the provider.
         PermissionError: as for `configuration`.
     """
     text = configuration(groups, require=require, prefer=prefer)
     libcrypto = _libcrypto()
     if any(isinstance(each, ssl.SSLContext) for each in gc.get_objects()):
         raise UnsupportedError("a context of `ssl` exists already: call activate() before the first one is made")
+    if libcrypto.EVP_default_properties_is_fips_enabled(None):
+        raise UnsupportedError("OpenSSL selects approved algorithms alone (fips=yes), and never the provider")
     # In memory: a file among temporary ones could be replaced by others before it is read.
     with os.fdopen(os.memfd_create("openssl.cnf"), "w", encoding="utf-8") as file:
         file.write(text)
@@ -180,6 +182,7 @@ def _libcrypto() -> ctypes.CDLL:
     library = ctypes.CDLL(file)
     try:
         library.CONF_modules_load_file_ex.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong]
+        library.EVP_default_properties_is_fips_enabled.argtypes = [ctypes.c_void_p]
         library.OSSL_PROVIDER_available.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
     except AttributeError as error:
         raise UnsupportedError("Python's ssl has its libcrypto linked in") from error

@@ -83,6 +83,15 @@ def test_activation_after_a_context_is_refused(plain: Program, classical: Signer
     assert "UnsupportedError: a context of `ssl` exists already" in done.error
 
 
+@pytest.mark.parametrize("arguments", ["", "prefer=True"])
+def test_activation_is_refused_where_approved_algorithms_alone_are_selected(classical: Signer, arguments: str) -> None:
+    """The handshakes would be classical, and a preference would end the selection."""
+    before = "import _ssl, ctypes\nctypes.CDLL(_ssl.__file__).EVP_default_properties_enable_fips(None, 1)"
+    done = client(0, classical, arguments, before)
+    assert done.code == 1
+    assert "UnsupportedError: OpenSSL selects approved algorithms alone" in done.error
+
+
 @pytest.mark.parametrize("require", [False, True])
 def test_configuration_serves_programs(
     ours: Program, plain: Program, classical: Signer, tmp_path: Path, *, require: bool
