@@ -9,6 +9,7 @@ static const char *const own_reasons[REASON_END - REASON_NO_KEY] = {
     [REASON_KEY_IS_SET - REASON_NO_KEY] = "the object has a key already, which does not change",
     [REASON_KEY_TYPE - REASON_NO_KEY] = "the key is of another algorithm",
     [REASON_PARAMETER - REASON_NO_KEY] = "a parameter has a wrong type, length or value",
+    [REASON_OPERATION - REASON_NO_KEY] = "the operation has not begun, or has begun as another one or with chunks",
     [REASON_DIGEST - REASON_NO_KEY] = "the algorithm signs messages as they are: name no digest",
     [REASON_UNSUPPORTED - REASON_NO_KEY] = "the parameter is not supported",
     [REASON_CIPHER - REASON_NO_KEY] = "private keys are encrypted with AES-256-CBC alone",

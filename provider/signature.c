@@ -104,7 +104,9 @@ static int set_context(Context *context, const OSSL_PARAM *parameter)
     if (parameter == NULL)
         return 1;
     /* The hash of the chunks begins with it. */
-    if (context->hasher != NULL || !parameter_bytes(parameter, &bytes, &len))
+    if (context->hasher != NULL)
+        return fail(context->algorithm->provider, REASON_OPERATION);
+    if (!parameter_bytes(parameter, &bytes, &len))
         return fail(context->algorithm->provider, REASON_PARAMETER);
     if (len > sizeof context->context)
         return fail(context->algorithm->provider, PQC_STATUS_CONTEXT_LENGTH);
@@ -280,15 +282,18 @@ static int sign_formatted(const Context *context, unsigned char *sig, size_t *si
     static const uint8_t zeros[MLDSA_RANDOMNESSBYTES];
     const Provider *provider = context->algorithm->provider;
     unsigned char *drawn = NULL;
-    size_t len = sizeof zeros;
+    size_t len = 0;
     FFIBuffer made = {NULL, 0, 0};
-    PqcStatus status;
-    if (!context->deterministic)
-        len = provider->get_entropy(provider->core, &drawn, 8 * MLDSA_RANDOMNESSBYTES, sizeof zeros, sizeof zeros);
-    status = len == sizeof zeros ? pqc_sign_internal(key_private(context->key), tbs, tbslen, drawn == NULL ? zeros : drawn, len, &made)
-                                 : PQC_STATUS_RANDOMNESS;
-    if (drawn != NULL)
+    PqcStatus status = PQC_STATUS_RANDOMNESS;
+    if (context->deterministic)
+        status = pqc_sign_internal(key_private(context->key), tbs, tbslen, zeros, sizeof zeros, &made);
+    else
+        len = provider->get_entropy(provider->core, &drawn, 8 * MLDSA_RANDOMNESSBYTES, MLDSA_RANDOMNESSBYTES, MLDSA_RANDOMNESSBYTES);
+    if (drawn != NULL) {
+        if (len == MLDSA_RANDOMNESSBYTES)
+            status = pqc_sign_internal(key_private(context->key), tbs, tbslen, drawn, len, &made);
         provider->cleanup_entropy(provider->core, drawn, len);
+    }
     return succeeds(provider, status) && hand_out(&made, sig, siglen);
 }
 
@@ -298,7 +303,7 @@ static int sign(void *ctx, unsigned char *sig, size_t *siglen, size_t sigsize, c
     const Provider *provider = context->algorithm->provider;
     int done;
     if (context->operation != SIGNING || context->hasher != NULL)
-        return fail(provider, REASON_NO_KEY);
+        return fail(provider, REASON_OPERATION);
     done = report_len(context, sig, siglen, sigsize);
     if (done >= 0)
         return done;
@@ -313,7 +318,7 @@ static int verify(void *ctx, const unsigned char *sig, size_t siglen, const unsi
     const Context *context = ctx;
     const Provider *provider = context->algorithm->provider;
     if (context->operation != VERIFYING || context->hasher != NULL)
-        return fail(provider, REASON_NO_KEY);
+        return fail(provider, REASON_OPERATION);
     if (context->is_formatted)
         return succeeds(provider, pqc_verify_internal(key_public(context->key), tbs, tbslen, sig, siglen));
     return succeeds(provider, pqc_verify(key_public(context->key), tbs, tbslen, context->context, context->context_len, sig, siglen));
@@ -324,7 +329,7 @@ static int begin(Context *context)
 {
     const Provider *provider = context->algorithm->provider;
     if (context->operation == NONE)
-        return fail(provider, REASON_NO_KEY);
+        return fail(provider, REASON_OPERATION);
     if (context->is_formatted)
         return fail(provider, REASON_UNSUPPORTED);
     return context->hasher != NULL
@@ -344,7 +349,7 @@ static int sign_final(void *ctx, unsigned char *sig, size_t *siglen, size_t sigs
     FFIBuffer mu = {NULL, 0, 0}, made = {NULL, 0, 0};
     int done;
     if (context->operation != SIGNING)
-        return fail(provider, REASON_NO_KEY);
+        return fail(provider, REASON_OPERATION);
     done = report_len(context, sig, siglen, sigsize);
     if (done >= 0)
         return done;
@@ -362,7 +367,7 @@ static int digest_verify_final(void *ctx, const unsigned char *sig, size_t sigle
     FFIBuffer mu = {NULL, 0, 0};
     int is_valid;
     if (context->operation != VERIFYING)
-        return fail(provider, REASON_NO_KEY);
+        return fail(provider, REASON_OPERATION);
     if (!begin(context) || !succeeds(provider, pqc_mu_hasher_finalize(context->hasher, &mu)))
         return 0;
     is_valid = succeeds(provider, pqc_verify_mu(key_public(context->key), mu.data, mu.len, sig, siglen));

@@ -266,6 +266,18 @@ static void check_chunks(EVP_PKEY *key, const unsigned char *expected, size_t le
     CHECK(signature_len == len && memcmp(signature, expected, len) == 0);
     EVP_MD_CTX_free(copy);
     EVP_MD_CTX_free(context);
+    /* Chunks and a whole message are two messages. */
+    context = EVP_MD_CTX_new();
+    CHECK(EVP_DigestSignInit_ex(context, NULL, NULL, library, NULL, key, NULL) > 0 && EVP_DigestSignUpdate(context, "a mes", 5) > 0);
+    signature_len = sizeof signature;
+    REFUSED(EVP_DigestSign(context, signature, &signature_len, (const unsigned char *)"sage", 4), "has begun as another one or with chunks");
+    OSSL_PARAM late[] = {OCTETS("context-string", "late", 4), END};
+    REFUSED(EVP_PKEY_CTX_set_params(EVP_MD_CTX_get_pkey_ctx(context), late), "has begun as another one or with chunks");
+    EVP_MD_CTX_free(context);
+    context = EVP_MD_CTX_new();
+    CHECK(EVP_DigestVerifyInit_ex(context, NULL, NULL, library, NULL, key, NULL) > 0 && EVP_DigestVerifyUpdate(context, "a mes", 5) > 0);
+    REFUSED(EVP_DigestVerify(context, expected, len, (const unsigned char *)"sage", 4), "has begun as another one or with chunks");
+    EVP_MD_CTX_free(context);
     context = EVP_MD_CTX_new();
     CHECK(EVP_DigestVerifyInit_ex(context, NULL, NULL, library, NULL, key, NULL) > 0);
     CHECK(EVP_DigestVerifyUpdate(context, "a message", 9) > 0 && EVP_DigestVerifyFinal(context, expected, len) > 0);
