@@ -105,11 +105,15 @@ static int load_public(Key *key, const OSSL_PARAM *parameter)
         return fail(algorithm->provider, REASON_KEY_IS_SET);
     if (!algorithm->is_exchange)
         return succeeds(algorithm->provider, pqc_public_key_from_bytes(algorithm->id, 0, bytes, len, &key->public_key));
-    if (!succeeds(algorithm->provider, pqc_exchange_share_from_bytes(algorithm->id, 0, bytes, len, &key->exchange_share))
-        || !succeeds(algorithm->provider, ffi_buffer_zeroed(0, len, &key->share)))
+    if (!succeeds(algorithm->provider, pqc_exchange_share_from_bytes(algorithm->id, 0, bytes, len, &key->exchange_share)))
         return 0;
-    memcpy(key->share.data, bytes, len);
-    return 1;
+    if (succeeds(algorithm->provider, ffi_buffer_zeroed(0, len, &key->share))) {
+        memcpy(key->share.data, bytes, len);
+        return 1;
+    }
+    pqc_exchange_share_free(key->exchange_share);
+    key->exchange_share = NULL;
+    return 0;
 }
 
 /* Copies the public key into a buffer, which the caller frees. */
@@ -444,7 +448,7 @@ static int import(void *keydata, int selection, const OSSL_PARAM params[])
     const Provider *provider = key->algorithm->provider;
     const OSSL_PARAM *public_key = stated(params, OSSL_PKEY_PARAM_PUB_KEY);
     FFIBuffer bytes = {NULL, 0, 0};
-    if (has_public(key))
+    if (has_public(key) || has_private(key))
         return fail(provider, REASON_KEY_IS_SET);
     if ((selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) && !key->algorithm->is_exchange && !import_private(key, params))
         return 0;
