@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
+import re
 import ssl
 import sys
 from pathlib import Path
@@ -12,11 +12,13 @@ import provider_fixtures
 import pytest
 from programs import Done, run
 from provider_fixtures import Signer
-from provider_programs import FOLDER, MODULE, Program, handshake, server
+from provider_programs import MODULE, Program, handshake, server
 
+from qynauth_pqc.errors import UnsupportedError
 from qynauth_pqc.integrations.openssl import CLASSICAL_GROUPS, GROUPS, configuration
 
 ours, plain, classical = provider_fixtures.ours, provider_fixtures.plain, provider_fixtures.classical
+module = provider_fixtures.module
 
 pytestmark = [
     pytest.mark.skipif(not MODULE.exists(), reason="this build has no provider"),
@@ -36,20 +38,11 @@ with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as raw:
 """
 
 
-def client(port: int, signer: Signer, arguments: str = "", before: str = "") -> Done:
-    """Connect from Python, whose environment configures nothing."""
+def client(port: int, signer: Signer, arguments: str = "", before: str = "", own: str | Path = os.devnull) -> Done:
+    """Connect from Python, whose environment configures nothing but for the file `own`."""
     code = CLIENT.format(arguments=arguments, before=before)
-    environment = {"OPENSSL_CONF": os.devnull, "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment = {"OPENSSL_CONF": str(own), "PYTHONPATH": os.pathsep.join(sys.path)}
     return run(sys.executable, "-c", code, str(port), signer.certificate, environment=environment)
-
-
-@pytest.fixture
-def module(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a copy of the module and its library in a folder of this user alone."""
-    folder = tmp_path_factory.mktemp("copy")
-    (folder / "ossl-modules").mkdir()
-    shutil.copy(FOLDER.parent / "libpqc_ffi.so", folder)
-    return Path(shutil.copy(MODULE, folder / "ossl-modules"))
 
 
 def test_activation_works_without_the_environment(plain: Program, classical: Signer) -> None:
@@ -75,10 +68,11 @@ def test_a_classical_server_is_refused_where_post_quantum_groups_are_required(
         assert client(port, classical, "require=True").code == 1
 
 
-def test_activation_after_a_context_is_refused(plain: Program, classical: Signer) -> None:
+@pytest.mark.parametrize("more", ["", "; import gc; gc.freeze()"])
+def test_activation_after_a_context_is_refused(plain: Program, classical: Signer, more: str) -> None:
     """The context would have classical groups alone."""
     with server(plain, *classical, "-groups", "X25519MLKEM768") as port:
-        done = client(port, classical, before="import ssl; context = ssl.create_default_context()")
+        done = client(port, classical, before=f"import ssl; context = ssl.create_default_context(){more}")
     assert done.code == 1
     assert "UnsupportedError: a context of `ssl` exists already" in done.error
 
@@ -119,35 +113,89 @@ def test_a_module_that_does_not_load_is_an_error_of_the_activation(
     assert "UnsupportedError: OpenSSL does not load the provider" in done.error
 
 
-def test_settings_of_the_system_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sections that the system's own configuration names are the ones that get our lines."""
-    system = tmp_path / "system.cnf"
+@pytest.fixture
+def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return where an `openssl`, the first on the path, has its configuration."""
+    program = tmp_path / "openssl"
+    program.write_text(f"#!/bin/sh\necho 'OPENSSLDIR: \"{tmp_path}\"'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv("OPENSSL_CONF", str(tmp_path / "ours.cnf"))  # which a user has set before
+    return tmp_path / "openssl.cnf"
+
+
+def test_settings_of_the_system_stay(system: Path) -> None:
+    """The sections that the system's own configuration names, in any of its files, are the ones that get our lines."""
+    more = system.with_name("more.cnf")
+    more.write_text("[init]\nssl_conf = $name # a remark\nproviders=all\n")
     system.write_text(
-        "openssl_conf = init\n[init]\nssl_conf = tls # a remark\nproviders=all\n[all]\nother = o\n[tls]\n"
+        f"openssl_conf = init\nname = tls\n.include {more}\n[all]\nother = o\n[tls]\n"
         "system_default = d\n[d]\nMinProtocol = TLSv1.3\n"
     )
-    monkeypatch.setattr("qynauth_pqc.integrations.openssl._SYSTEM", (system,))
     text = configuration()
     assert f".include {system}\n" in text
     assert "[default]\nconfig_diagnostics = 1\nopenssl_conf = init\n[init]\nproviders = all\nssl_conf = tls\n" in text
     assert "[d]\nGroups = X25519MLKEM768:" in text
 
 
-@pytest.mark.parametrize("setting", ["default_properties = fips=yes", "fips_mode = yes"])
-def test_a_preference_leaves_the_properties_of_the_system(
-    plain: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str
+@pytest.mark.parametrize(
+    ("sections", "loaded"),
+    [
+        pytest.param("", {"default", "qynauth"}, id="no file"),
+        pytest.param("[all]\ndefault = d\n[d]\nactivate = 1\n", {"default", "qynauth"}, id="default"),
+        pytest.param("[all]\ndefault = d\nbase = b\n[d]\n[b]\n", {"default", "qynauth"}, id="none"),
+        pytest.param("[all]\nbase = b\n[b]\nactivate = 1\n", {"base", "qynauth"}, id="another"),
+        pytest.param(
+            "[all]\nbase = b\ndefault = d\n[b]\nactivate = yes\n[d]\n", {"base", "qynauth"}, id="not the default"
+        ),
+    ],
+)
+def test_other_providers_stay_as_the_system_has_them(
+    ours: Program, system: Path, sections: str, loaded: set[str]
 ) -> None:
+    """OpenSSL loads its default provider by itself if no other is active, and not because ours is."""
+    if sections:
+        system.write_text(f"openssl_conf = init\n[init]\nproviders = all\n{sections}")
+    path = system.with_name("ours.cnf")
+    path.write_text(configuration(), encoding="utf-8")
+    shown = Program(ours.path, {"OPENSSL_CONF": str(path)})("list", "-providers")
+    assert set(re.findall(r"^  (\S+)$", shown, re.MULTILINE)) == loaded
+
+
+@pytest.mark.parametrize("setting", ["default_properties = fips=yes", "fips_mode = yes"])
+def test_a_preference_leaves_the_properties_of_the_system(plain: Program, system: Path, setting: str) -> None:
     """Where approved algorithms alone may be selected, the provider is not, nor is anything else."""
-    system, path = tmp_path / "system.cnf", tmp_path / "openssl.cnf"
-    system.write_text(f"openssl_conf = init\n[init]\nalg_section = algorithms\n[algorithms]\n{setting}\n")
-    monkeypatch.setattr("qynauth_pqc.integrations.openssl._SYSTEM", (system,))
+    path, more = system.with_name("ours.cnf"), system.with_name("more.cnf")
+    system.write_text(f"openssl_conf = init\n[init]\nalg_section = algorithms\n[algorithms]\n.include {more}\n")
+    more.write_text(f"{setting}\n")
     path.write_text(configuration(prefer=True), encoding="utf-8")
     program = Program(plain.path, {"OPENSSL_CONF": str(path)})
     assert program.run("genpkey", "-algorithm", "ML-DSA-44").code != 0
-    system.write_text("")
-    assert program.run("genpkey", "-algorithm", "ML-DSA-44").code != 0
+    more.write_text("")
     path.write_text(configuration(prefer=True), encoding="utf-8")
     assert program.run("genpkey", "-algorithm", "ML-DSA-44").code == 0
+
+
+def test_activation_keeps_the_settings_of_the_process(plain: Program, classical: Signer, tmp_path: Path) -> None:
+    """The file in OPENSSL_CONF was loaded before: its settings of TLS stay, and nothing in it is done twice."""
+    own = tmp_path / "own.cnf"
+    own.write_text(
+        "openssl_conf = init\n[init]\nssl_conf = tls\noid_section = oids\n[oids]\nqynauthTest = 1.2.3.4.5.6.7\n"
+        "[tls]\nsystem_default = d\n[d]\nMaxProtocol = TLSv1.2\n"
+    )
+    with server(plain, *classical) as port:
+        assert client(port, classical).out == "TLSv1.3\n"
+        done = client(port, classical, own=own)
+    assert (done.code, done.out) == (0, "TLSv1.2\n"), done.error
+
+
+def test_activation_is_logged(plain: Program, classical: Signer) -> None:
+    """In one line, with the version of OpenSSL and the groups."""
+    with server(plain, *classical) as port:
+        done = client(port, classical, "['MLKEM768']", "import logging; logging.basicConfig(level=logging.INFO)")
+    expected = f"INFO:qynauth_pqc:{ssl.OPENSSL_VERSION} has the provider, for the groups MLKEM768:x25519"
+    assert done.error.startswith(expected), done.error
+    assert len(done.error.splitlines()) == 1
 
 
 @pytest.mark.parametrize("place", ["module", "library", "folder", "folder above"])
@@ -162,17 +210,32 @@ def test_files_that_others_can_write_are_refused(module: Path, place: str, mode:
         configuration(provider=module)
 
 
-def test_a_group_is_a_name() -> None:
-    """No line of the configuration can be added by it."""
-    for group in ("x25519\n[a]", "", "a:b", "a b"):
-        with pytest.raises(ValueError, match="not the name of a group"):
+def test_links_that_others_can_change_are_refused(module: Path, tmp_path: Path) -> None:
+    """The loader follows them to the library, wherever they lead now."""
+    library, place = module.parent.parent / "libpqc_ffi.so", tmp_path / "place"
+    place.mkdir()
+    real = library.rename(tmp_path / "libpqc_ffi.so.0")
+    (place / "first").symlink_to(real)
+    library.symlink_to(place / ".." / "place" / "first")
+    assert configuration(provider=module)
+    place.chmod(0o777)
+    with pytest.raises(PermissionError, match=r"can write to it: .*place'$"):
+        configuration(provider=module)
+
+
+def test_a_group_is_one_that_is_known() -> None:
+    """OpenSSL would ignore a list with another name, and no line of the configuration can be added by it."""
+    for group in ("x25519\n[a]", "", "a:b", "a b", "X25519MLKEM769"):
+        with pytest.raises(UnsupportedError, match="unknown group"):
             configuration([group])
+    with pytest.raises(UnsupportedError, match="unknown group"):
+        configuration([], require=True)
 
 
 @pytest.mark.parametrize("name", ["a$b/q.so", "a#b/q.so", "a\nb/q.so", 'a"b/q.so', "a\\b/q.so", "q.so "])
 def test_a_path_that_openssl_would_read_otherwise_is_refused(tmp_path: Path, name: str) -> None:
     """It would expand a variable, end the value, or name a file that was not checked."""
-    with pytest.raises(ValueError, match="path of the module"):
+    with pytest.raises(UnsupportedError, match="may not contain a character of the path"):
         configuration(provider=tmp_path / name)
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from provider_programs import MODULE, Program, configuration, new, old
+from provider_programs import FOLDER, MODULE, Program, configuration, new, old
 
-__all__ = ["Signer", "classical", "headers", "ours", "plain", "preferred"]
+__all__ = ["Signer", "classical", "headers", "module", "ours", "plain", "preferred"]
 
 
 class Signer(NamedTuple):
@@ -69,3 +70,12 @@ def classical(tmp_path_factory: pytest.TempPathFactory) -> Signer:
     ]
     old()("req", "-x509", *key, *name, "-out", signer.certificate)
     return signer
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Path:
+    """Return a copy of the module and its library in a folder of this user alone."""
+    folder = tmp_path / "lib" / "ossl-modules"
+    folder.mkdir(parents=True)
+    shutil.copy(FOLDER.parent / "libpqc_ffi.so", folder.parent)
+    return Path(shutil.copy(MODULE, folder))
