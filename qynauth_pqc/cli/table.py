@@ -21,6 +21,7 @@ COMMANDS = {
     "info": "cli.overview",
     "keyring": "auth._command.keyring_upkeep",
     "metrics": "cli.metrics",
+    "openssl": "cli.openssl",
     "policy": "auth._command.policy",
     "sign": "cli.signing",
     "ssh": "ssh._command",
