@@ -260,7 +260,7 @@ def _own_configuration(libcrypto: ctypes.CDLL) -> Path | None:
 
 def _existing(name: str) -> Path | None:
     path = Path(name).absolute()
-    return path if path.exists() else None
+    return path if path.is_file() else None
 
 
 class _Value(ctypes.Structure):
