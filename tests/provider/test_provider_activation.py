@@ -59,6 +59,37 @@ def test_activation_works_without_the_environment(plain: Program, classical: Sig
         assert "HANDSHAKE_FAILURE" in without.error.upper()
 
 
+SERVICE = """
+import asyncio, ssl, sys
+from urllib.request import urlopen
+from qynauth_pqc.integrations.openssl import activate
+activate(require=True)
+
+async def answer(reader, writer):
+    await reader.readuntil(b"\\r\\n\\r\\n")
+    writer.write(b"HTTP/1.0 200 OK\\r\\n\\r\\nhello")
+    writer.close()
+
+async def main():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[1], sys.argv[2])
+    async with await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context) as server:
+        url = f"https://localhost:{server.sockets[0].getsockname()[1]}/"
+        trusted = ssl.create_default_context(cafile=sys.argv[1])
+        with await asyncio.to_thread(urlopen, url, context=trusted) as response:
+            print(response.read().decode())
+
+asyncio.run(main())
+"""
+
+
+def test_asyncio_serves_urllib_after_an_activation(classical: Signer) -> None:
+    """In one process, with no group but the post-quantum ones."""
+    environment = {"OPENSSL_CONF": os.devnull, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = run(sys.executable, "-c", SERVICE, *classical, environment=environment)
+    assert (done.code, done.out) == (0, "hello\n"), done.error
+
+
 def test_a_classical_server_is_refused_where_post_quantum_groups_are_required(
     plain: Program, classical: Signer
 ) -> None:
