@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import ssl
@@ -19,7 +18,7 @@ import provider_fixtures
 import pytest
 from programs import run
 from provider_fixtures import Signer
-from provider_programs import GROUPS, SETS, Program, configuration, handshake, server
+from provider_programs import GROUPS, SETS, Program, configuration, free_port, handshake, server, tool
 
 ours, plain, preferred, classical = (
     provider_fixtures.ours,
@@ -133,10 +132,9 @@ def test_ssl_of_python_agrees_with_openssl(ours: Program, plain: Program, classi
     assert "Negotiated TLS1.3 group: X25519MLKEM768\n" in shown.out
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
 def test_curl_agrees_with_openssl(ours: Program, plain: Program, classical: Signer) -> None:
     """By the configuration alone."""
-    if "OpenSSL/3." not in run("curl", "--version").out:
+    if "OpenSSL/3." not in run(tool("curl"), "--version").out:
         pytest.skip("curl has no shared OpenSSL 3")
     with server(plain, *classical, "-groups", "X25519MLKEM768", "-www") as port:
         url = ["--silent", "--show-error", "--cacert", str(classical.certificate), f"https://localhost:{port}/"]
@@ -169,12 +167,6 @@ http {{
 """
 
 
-def free_port() -> int:
-    """Return a port that nothing listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 def wait_for(port: int) -> None:
     """Wait until a server listens on a port."""
     for _ in range(200):
@@ -184,7 +176,6 @@ def wait_for(port: int) -> None:
     pytest.fail(f"nothing listens on port {port}")
 
 
-@pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx")
 def test_nginx_agrees_with_openssl(ours: Program, plain: Program, classical: Signer, tmp_path: Path) -> None:
     """Each of its workers, by the configuration alone, before and after it has read its configuration again."""
     values: dict[str, Any] = {
@@ -194,7 +185,7 @@ def test_nginx_agrees_with_openssl(ours: Program, plain: Program, classical: Sig
         "key": classical.key,
     }
     (tmp_path / "nginx.conf").write_text(NGINX.format(**values), encoding="utf-8")
-    command = ["nginx", "-p", str(tmp_path), "-c", "nginx.conf", "-e", "stderr"]
+    command = [tool("nginx"), "-p", str(tmp_path), "-c", "nginx.conf", "-e", "stderr"]
     with subprocess.Popen(command, env={**os.environ, **ours.environment}) as process:
         try:
             for _ in range(2):

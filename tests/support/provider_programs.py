@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,20 @@ from programs import Done, run
 
 import qynauth_pqc
 
-__all__ = ["FOLDER", "GROUPS", "MODULE", "SETS", "Program", "configuration", "handshake", "new", "old", "server"]
+__all__ = [
+    "FOLDER",
+    "GROUPS",
+    "MODULE",
+    "SETS",
+    "Program",
+    "configuration",
+    "free_port",
+    "handshake",
+    "new",
+    "old",
+    "server",
+    "tool",
+]
 
 FOLDER = Path(qynauth_pqc.__file__).resolve().parent / "lib" / "ossl-modules"
 MODULE = FOLDER / "qynauth.so"
@@ -96,6 +110,23 @@ def old() -> Program:
 def new() -> Program:
     """Return an openssl that has the algorithms itself, without the provider."""
     return _plain(openssl())
+
+
+def tool(name: str) -> str:
+    """Return a program that Debian has, which may be where users do not search, or skip the test."""
+    path = shutil.which(name, path=os.pathsep.join([os.environ["PATH"], "/usr/sbin"]))
+    if path is None:
+        message = f"there is no {name}: apt-get install {name}"
+        if os.environ.get("QYNAUTH_PQC_REQUIRE_PROGRAMS"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return path
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 @contextmanager
