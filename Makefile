@@ -41,7 +41,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := build
-.PHONY: build demo validate test check gate test-all test-rust test-engine test-python test-slow test-cffi test-release lint lint-rust lint-python format header table docs reference provider install uninstall abi-baseline python-names languages platform interop
+.PHONY: build demo validate test check gate test-all test-rust test-engine test-python test-slow test-cffi test-release lint lint-rust lint-python format header table docs reference provider tls install uninstall abi-baseline python-names languages platform interop
 .PHONY: sanitize prove miri ct ct-compilers ct-avx512 ct-aarch64 nightly nightly-concerned nightly-tests timing differential mutants fuzz bench instructions instructions-baseline
 .PHONY: test-fips instructions-aarch64 vectors wheel reproduce release-check release-pins release-prepare release release-rehearsal nightly-release clean
 
@@ -133,6 +133,9 @@ provider: $(PROVIDER)  ## build the provider for OpenSSL, target/release/ossl-mo
 
 $(PROVIDER): $(STATIC_LIBRARY) include/pqc_ffi.h tools/install/provider.sh $(wildcard provider/*)
 	sh tools/install/provider.sh $@ target/release/libpqc_ffi.so
+
+tls: .venv/test  ## follow the recipe of post-quantum TLS, with nginx, curl and Python's ssl of this machine
+	QYNAUTH_PQC_REQUIRE_PROGRAMS=1 $(BIN)/pytest tests/docs/test_recipe_openssl.py
 
 install: $(STATIC_LIBRARY) reference  ## install the C library; PREFIX is /usr/local, LIBDIR lib, DESTDIR empty unless given
 	sh tools/install/run.sh install

@@ -56,6 +56,17 @@ def test_folders_hold_what_they_are_for(option: str, file: str, capsys: pytest.C
     assert folder.parent == PACKAGE
 
 
+@pytest.mark.skipif(qynauth_pqc.fips_status() is not None, reason="the variant has no provider")
+def test_provider_is_in_the_folder_that_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """The module finds the library in the folder above, wherever the package is."""
+    main(["--providerdir"])
+    folder = Path(shlex.split(capsys.readouterr().out)[0])
+    assert folder == PACKAGE / "lib" / "ossl-modules"
+    dynamic = output("readelf", "-d", folder / "qynauth.so")
+    assert "[$ORIGIN/..]" in dynamic
+    assert "[libpqc_ffi.so]" in dynamic
+
+
 def test_options_are_quoted_for_a_shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A folder with a space in its name stays one word; options are printed in the order given."""
     monkeypatch.setattr("qynauth_pqc.c_config._PACKAGE", Path("/a folder"))

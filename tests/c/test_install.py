@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from provider_programs import old
 
 HEADER = ROOT / "include" / "pqc_ffi.h"
 CONSUMER = ROOT / "tests" / "c" / "consumer.c"
@@ -81,6 +82,14 @@ def test_library_has_a_soname_that_the_links_lead_to(prefix: Path) -> None:
     assert f"soname: [libpqc_ffi.so.{MAJOR}]" in output("readelf", "-d", prefix / LIBRARY)
     links = [(prefix / "lib" / name).readlink() for name in ("libpqc_ffi.so", f"libpqc_ffi.so.{MAJOR}")]
     assert links == [Path(f"libpqc_ffi.so.{MAJOR}"), Path(f"libpqc_ffi.so.{VERSION}")]
+
+
+def test_openssl_loads_the_provider_from_any_folder(prefix: Path) -> None:
+    """The module finds the library by a path that begins at its own folder."""
+    folder = prefix / "lib" / "ossl-modules"
+    assert "Library rpath: [$ORIGIN/..]" in output("readelf", "-d", folder / "qynauth.so")
+    shown = old()("list", "-providers", "-provider-path", folder, "-provider", "qynauth")
+    assert f"name: qynauth_pqc\n    version: {VERSION}\n" in shown
 
 
 @pytest.mark.parametrize(

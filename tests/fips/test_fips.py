@@ -32,12 +32,14 @@ from qynauth_pqc import (
     SeedUnavailableError,
     UnsupportedError,
     XWingPublicKey,
+    c_config,
     derandomized,
     fips_status,
     load_private_key,
     optimizations,
 )
 from qynauth_pqc.batch import decapsulate_many, encapsulate_many, sign_many, verify_many
+from qynauth_pqc.integrations import openssl
 
 PACKAGE = Path(qynauth_pqc.__file__).parent
 STATUS = fips_status()
@@ -54,6 +56,14 @@ def test_default_build_has_no_module_and_offers_everything() -> None:
     is_variant = optimizations()["engine"] == "aws-lc-fips"
     assert (STATUS is not None) is is_variant
     assert len(PQCLibraryV2().algorithms()) == len(OFFERED) + (0 if is_variant else len(REFUSED))
+
+
+@on_the_variant
+def test_variant_has_no_provider_for_openssl() -> None:
+    """A provider would compute what the module approves next to what it refuses."""
+    with pytest.raises(UnsupportedError, match="this build of the package has no provider"):
+        openssl.module()
+    assert "providerdir" not in c_config.answers()
 
 
 @on_the_variant

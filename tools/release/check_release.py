@@ -31,12 +31,13 @@ if TYPE_CHECKING:
 ROOT = build_release.ROOT
 # The expected version, and the programs that must not be found.
 CHECK = """
-import pathlib, shutil, sys, qynauth_pqc
+import ctypes, pathlib, shutil, sys, qynauth_pqc
 _, expected, *absent = sys.argv
 print(f"Python {sys.version.split()[0]}, version {qynauth_pqc.__version__}, without {', '.join(absent)}")
 folder = pathlib.Path(qynauth_pqc.__file__).parent
 files = ["py.typed", "_native.pyi", "batch/_types.pyi", "native/__init__.pyi", "include/pqc_ffi.hpp"]
 files += ["lib/cmake/pqc_ffi/pqc_ffi-config.cmake", "lib/pkgconfig/pqc_ffi.pc"]
+ctypes.CDLL(folder / "lib/ossl-modules/qynauth.so")  # with the library in the folder above
 wrong = [f"{name} is here" for name in absent if shutil.which(name)]
 wrong += [f"{name} is missing" for name in files if not (folder / name).is_file()]
 sys.exit(wrong or qynauth_pqc.__version__ != expected)
