@@ -1,20 +1,10 @@
 /* Mutations that must end in an error or in another result, and never in a crash: `mutated WHAT COUNT SEED`, with OPENSSL_MODULES.
  * WHAT is keys, certificates or handshakes. Prints how many were accepted. */
-#include <openssl/bio.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/provider.h>
-#include <openssl/ssl.h>
-#include <openssl/x509.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tls.h"
 
-enum { MOST = 16384 };
-
-static OSSL_LIB_CTX *library;
 static uint64_t state;
 static int is_mutating;
+static SSL_CTX *contexts[2];
 
 /* xorshift64*: the same choices in every run with a seed. */
 static uint32_t choose(uint32_t below)
@@ -41,16 +31,6 @@ static size_t mutate(unsigned char *bytes, size_t len, size_t from, size_t to)
     default:
         return len;
     }
-}
-
-static EVP_PKEY *generate(const char *algorithm)
-{
-    EVP_PKEY *key = NULL;
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(library, algorithm, NULL);
-    if (EVP_PKEY_keygen_init(context) > 0)
-        EVP_PKEY_generate(context, &key);
-    EVP_PKEY_CTX_free(context);
-    return key;
 }
 
 /* Uses whatever was decoded. */
@@ -95,23 +75,6 @@ static int mutated_key(void)
     return 1;
 }
 
-static X509 *certificate(EVP_PKEY *key, const EVP_MD *digest)
-{
-    X509 *made = X509_new_ex(library, NULL);
-    X509_set_version(made, X509_VERSION_3);
-    ASN1_INTEGER_set(X509_get_serialNumber(made), 1);
-    X509_gmtime_adj(X509_getm_notBefore(made), -60);
-    X509_gmtime_adj(X509_getm_notAfter(made), 86400);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(made), "CN", MBSTRING_ASC, (const unsigned char *)"localhost", -1, -1, 0);
-    X509_set_issuer_name(made, X509_get_subject_name(made));
-    X509_set_pubkey(made, key);
-    if (X509_sign(made, key, digest) <= 0) {
-        X509_free(made);
-        return NULL;
-    }
-    return made;
-}
-
 static int mutated_certificate(void)
 {
     static unsigned char der[MOST];
@@ -135,58 +98,35 @@ static int mutated_certificate(void)
     return is_valid;
 }
 
-/* Passes on what a side has written, with a mutation in its first message, which has the share. */
-static void pass(SSL *from, SSL *to, int is_mutated)
+/* Mostly in the share or the certificate, which are the long messages. Their lengths stay. */
+static void mutate_message(unsigned char *message, size_t len)
 {
-    unsigned char bytes[MOST] = {0};
-    int len = BIO_read(SSL_get_wbio(from), bytes, sizeof bytes / 2);
-    if (len <= 0)
-        return;
-    if (is_mutated && len > 120)
-        len = (int)mutate(bytes, (size_t)len, 100, len > 1300 ? 1300 : (size_t)len);
-    BIO_write(SSL_get_rbio(to), bytes, len);
+    for (uint32_t turn = choose(4); turn < 4; turn++)
+        message[choose((uint32_t)len)] ^= (unsigned char)(1 + choose(255));
 }
 
-static SSL *side(SSL_CTX *context, int is_server)
-{
-    SSL *made = SSL_new(context);
-    SSL_set_bio(made, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
-    if (is_server)
-        SSL_set_accept_state(made);
-    else
-        SSL_set_connect_state(made);
-    return made;
-}
-
+/* A side receives a message with other bytes than were sent. */
 static int mutated_handshake(void)
 {
     static const char *const groups[] = {"X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024", "MLKEM768"};
-    static SSL_CTX *contexts[2];
+    static const int messages[][2] = {
+        {SERVER, SSL3_MT_CLIENT_HELLO}, {CLIENT, SSL3_MT_SERVER_HELLO}, {CLIENT, SSL3_MT_CERTIFICATE},
+        {CLIENT, SSL3_MT_CERTIFICATE_VERIFY}, {SERVER, SSL3_MT_CERTIFICATE}, {SERVER, SSL3_MT_CERTIFICATE_VERIFY},
+    };
     const char *group = groups[choose(4)];
-    int of_client = (int)choose(2), turn;
-    if (contexts[0] == NULL) {
-        EVP_PKEY *key = EVP_PKEY_Q_keygen(library, NULL, "EC", "P-256");
-        X509 *made = certificate(key, EVP_sha256());
-        contexts[0] = SSL_CTX_new_ex(library, NULL, TLS_client_method());
-        contexts[1] = SSL_CTX_new_ex(library, NULL, TLS_server_method());
-        SSL_CTX_use_certificate(contexts[1], made);
-        SSL_CTX_use_PrivateKey(contexts[1], key);
-        X509_free(made);
-        EVP_PKEY_free(key);
-    }
-    SSL *client = side(contexts[0], 0), *server = side(contexts[1], 1);
-    if (!SSL_set1_groups_list(client, group) || !SSL_set1_groups_list(server, group))
+    const int *message = messages[choose(6)];
+    Tap taps[2] = {{0}};
+    SSL *sides[2];
+    if (contexts[0] == NULL)
+        tls_contexts(contexts);
+    if (is_mutating)
+        taps[message[0]] = (Tap){.type = message[1], .change = mutate_message};
+    tls_pair(sides, contexts, group, taps);
+    int is_done = shake(sides, MOST);
+    /* A handshake that fails has an alert. */
+    if (!is_done && taps[CLIENT].alert == 0 && taps[SERVER].alert == 0)
         abort();
-    /* It ends at any of its messages, with an alert of either side. */
-    for (turn = 0; turn < 6; turn++) {
-        SSL_do_handshake(client);
-        pass(client, server, of_client && turn == 0);
-        SSL_do_handshake(server);
-        pass(server, client, !of_client && turn == 0);
-    }
-    int is_done = SSL_is_init_finished(client) && SSL_is_init_finished(server);
-    SSL_free(client);
-    SSL_free(server);
+    tls_free(sides);
     return is_done;
 }
 
@@ -203,10 +143,9 @@ int main(int count, char **arguments)
     else if (strcmp(arguments[1], "handshakes") == 0)
         run = mutated_handshake;
     state = strtoull(arguments[3], NULL, 10) | 1;
-    library = OSSL_LIB_CTX_new();
-    if (run == NULL || OSSL_PROVIDER_load(library, "default") == NULL || OSSL_PROVIDER_load(library, "qynauth") == NULL)
+    if (run == NULL)
         return 2;
-    EVP_set_default_properties(library, "?provider=qynauth");
+    load_provider(OSSL_LIB_CTX_new());
     /* As it is, it is accepted. */
     if (!run())
         return 3;
@@ -216,5 +155,8 @@ int main(int count, char **arguments)
         ERR_clear_error();
     }
     printf("%ld\n", accepted);
+    tls_contexts_free(contexts);
+    unload_provider();
+    OSSL_LIB_CTX_free(library);
     return 0;
 }

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import ROOT
 from openssl import openssl
+from programs import FOLDER as PROGRAMS
 from programs import Done, run
 
 import qynauth_pqc
@@ -25,11 +27,13 @@ __all__ = [
     "MODULE",
     "SETS",
     "Program",
+    "compiled",
     "configuration",
     "free_port",
     "handshake",
     "new",
     "old",
+    "run_alone",
     "server",
     "tool",
 ]
@@ -127,6 +131,31 @@ def free_port() -> int:
     """Return a port that nothing listens on now."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
+
+
+_OPTIONS = ["-std=c11", "-D_DEFAULT_SOURCE", "-Wall", "-Wextra", "-Werror", "-pthread"]
+
+
+def compiled(source: str, folder: Path, *libraries: str, is_new: bool) -> list[str | Path]:
+    """Compile a program of tests/provider, and return its command, with the system's OpenSSL or with the new one.
+
+    The new one has a newer libc.
+    """
+    program, root = folder / source.removesuffix(".c"), PROGRAMS / "root"
+    command: list[str | Path] = ["cc", *_OPTIONS, f"tests/provider/{source}", "-o", program]
+    if not is_new:
+        subprocess.run([*command, *(f"-l{each}" for each in libraries)], cwd=ROOT, check=True)
+        return [program]
+    (lib,) = root.glob("usr/lib/*-linux-*")
+    headers = [f"-isystem{root / 'usr/include'}", f"-isystem{root / 'usr/include' / lib.name}"]
+    link = [f"-L{lib}", *(f"-l:lib{each}.so.3" for each in libraries), "-Wl,--allow-shlib-undefined"]
+    subprocess.run([*command, *headers, *link], cwd=ROOT, check=True)
+    return [next(lib.glob("ld-linux*")), "--library-path", lib, program]
+
+
+def run_alone(*command: str | Path) -> Done:
+    """Run a program with the module, without a configuration of the system."""
+    return run(*command, environment={"OPENSSL_CONF": os.devnull, "OPENSSL_MODULES": str(FOLDER)})
 
 
 @contextmanager
