@@ -22,7 +22,7 @@ MARK = "<!-- The rest is written by `make nightly`. -->\n"
 
 RUST = "Cargo.toml Cargo.lock .cargo crates"
 ENGINE = "Cargo.toml crates/pqc-simd"
-PYTHON = f"{RUST} include qynauth_pqc setup.py build_ffi.py pyproject.toml"
+PYTHON = f"{RUST} include provider qynauth_pqc setup.py build_ffi.py pyproject.toml"
 RELEASE = f"{PYTHON} MANIFEST.in owner.toml tools/release tests/support/programs.sh"
 PLATFORM = "tests/c tools/platforms/*.* tools/platforms/excluded"
 PAGES = "README.md :(glob)docs/*.md docs/artefacts docs/recipes mkdocs.yml tools/site"
@@ -40,7 +40,7 @@ PARTS = {
     "make ct FULL=1": f"{RUST} tools/ct",
     "make nightly-tests": f"{PYTHON} {PAGES} .github Makefile bench examples monitoring tests "
     "tools/differential tools/fuzz",
-    "make sanitize": f"{PYTHON} examples/cpp tests/batch tests/c tests/native tools/sanitize",
+    "make sanitize": f"{PYTHON} examples/cpp tests/batch tests/c tests/native tests/provider tools/sanitize",
     "make reproduce": RELEASE,
     "make fuzz": f"{PYTHON} tests tools/fuzz",
     "make ct-compilers": f"{RUST} tools/ct",

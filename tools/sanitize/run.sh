@@ -208,6 +208,38 @@ extension_asan() {
     step "asan and ubsan, Python" python_asan "$1" ''
 }
 
+# The provider for OpenSSL with asan and ubsan, after an edit of its keys by sed, and its tests in C: `provider_asan LIBRARY EDIT COMMAND...`,
+# where a command is a program of tests/provider with its arguments.
+provider_asan() {
+    flags="-std=c11 -D_DEFAULT_SOURCE -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all"
+    rm -rf "$work/provider"
+    mkdir -p "$work/provider/ossl-modules"
+    cp "$root"/provider/* "$work/provider"
+    # shellcheck disable=SC2086 # options are words
+    sed -i "$2" "$work/provider/keys.c" &&
+        cc $flags -fPIC -shared -fvisibility=hidden -I"$root/include" "$work"/provider/*.c "$1" -lpthread -ldl -lm \
+            -o "$work/provider/ossl-modules/qynauth.so" || return
+    shift 2
+    for command in "$@"; do
+        program=${command%% *}
+        # shellcheck disable=SC2086 # options are words
+        cc $flags "$root/tests/provider/$program.c" -lssl -lcrypto -o "$work/provider/$program" &&
+            env OPENSSL_CONF=/dev/null OPENSSL_MODULES="$work/provider/ossl-modules" "$work/provider/"$command || return
+    done
+}
+
+# The same with that many mutations of each kind, after it has caught a planted bug: `provider_all LIBRARY MUTATIONS`.
+provider_all() {
+    if ! echo '#include <openssl/core.h>' | cc -fsyntax-only -xc - 2>/dev/null; then
+        echo "asan and ubsan, provider: SKIPPED, there are no headers of OpenSSL 3: apt-get install libssl-dev"
+        return
+    fi
+    caught "asan, provider, use after free" heap-use-after-free \
+        provider_asan "$1" '/atomic_fetch_add_explicit/d' "handshakes alerts"
+    step "asan and ubsan, provider" provider_asan "$1" '' "handshakes aborts" "handshakes alerts" "handshakes reload" \
+        "handshakes child" "handshakes fork" "handshakes exit" "mutated keys $2 7" "mutated certificates $2 7" "mutated handshakes $2 7"
+}
+
 # Not run, and why:
 # - stack_residue looks at the bytes of a thread's stack. Instrumented code moves variables to other memory and keeps
 #   marks between them, and valgrind is too slow for it.
@@ -244,6 +276,7 @@ job_asan() {
     step "asan, static library" library sanitized asan -Zsanitizer=address
     c_programs_asan "$(static_library asan)"
     extension_asan "$(static_library asan)"
+    provider_all "$(static_library asan)" 20000
     unset ASAN_OPTIONS LSAN_OPTIONS
 }
 
@@ -265,6 +298,7 @@ short_asan() {
     step "asan in our crates, static library" library short asan -Zsanitizer=address
     c_programs_asan "$(short_library asan)"
     extension_asan "$(short_library asan)"
+    provider_all "$(short_library asan)" 100
     unset ASAN_OPTIONS LSAN_OPTIONS
 }
 
