@@ -17,6 +17,7 @@ __all__ = ["PROGRAMS", "InstallError", "NotHereError", "command", "python"]
 HERE = Path(__file__).resolve().parent
 WORK = HERE.parent.parent / "target" / "interop"
 PYTHON, NODE, GO, JAVA, OPENSSL = (WORK / name for name in ("python", "node", "go", "java", "openssl"))
+POM = HERE / "java" / "pom.xml"
 JDK_LEAST, OPENSSL_LEAST = 24, (3, 5)
 TIMEOUT = 1800  # seconds; a busy machine takes ten minutes for OpenSSL
 
@@ -84,6 +85,7 @@ def install_java(*, short: bool) -> None:  # noqa: ARG001
     environment = {"JAVA_HOME": str(home), "MAVEN_OPTS": options}
     arguments = ("--quiet", "--batch-mode", f"-Dinterop.build={JAVA}", "process-classes")
     run("mvn", *arguments, folder=HERE / "java", environment=environment)
+    (JAVA / "installed").touch()
 
 
 def openssl() -> Path | None:
@@ -102,7 +104,7 @@ def install_openssl(*, short: bool) -> None:
         message = "no OpenSSL 3.5 or newer in OPENSSL or PATH; without JOBS=short one is built"
         raise NotHereError(message)
     if openssl() is None:
-        run(HERE / "openssl" / "build.sh", OPENSSL)
+        run(HERE / "openssl" / "build.sh", OPENSSL, "3.6")
 
 
 def python(module: str, interpreter: Path = PYTHON / "bin" / "python") -> list[str]:

@@ -1,4 +1,4 @@
-"""The provider through EVP, in the system's OpenSSL and in a new one: the checks are in evp.c."""
+"""The provider through EVP, in each OpenSSL: the checks are in evp.c."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ from pathlib import Path
 
 import provider_fixtures
 import pytest
-from provider_programs import Program, compiled, configuration, run_alone
+from provider_programs import compiled, configuration, run_alone
 
-ours, plain, headers = provider_fixtures.ours, provider_fixtures.plain, provider_fixtures.headers
+version, headers = provider_fixtures.version, provider_fixtures.headers
 pytestmark = pytest.mark.usefixtures("headers")
 
 
-@pytest.fixture(params=[False, True], ids=["old", "new"])
-def program(ours: Program, plain: Program, tmp_path: Path, request: pytest.FixtureRequest) -> list[str | Path]:
-    """Return the command that runs the checks in an OpenSSL; the new one prefers the provider to its own code."""
-    assert ours
-    assert plain
-    return compiled("evp.c", tmp_path, "crypto", is_new=request.param)
+@pytest.fixture
+def program(version: str, tmp_path: Path) -> list[str | Path]:
+    """Return the command that runs the checks in an OpenSSL, which prefers the provider to its own code."""
+    return compiled("evp.c", tmp_path, "crypto", version=version)
 
 
 def test_operations_work_and_refuse(program: list[str | Path]) -> None:

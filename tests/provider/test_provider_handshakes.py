@@ -8,23 +8,19 @@ from pathlib import Path
 import provider_fixtures
 import pytest
 from conftest import ROOT
-from provider_programs import Program, compiled, run_alone
+from provider_programs import compiled, run_alone
 
-ours, plain, headers = provider_fixtures.ours, provider_fixtures.plain, provider_fixtures.headers
+ours, version, headers = provider_fixtures.ours, provider_fixtures.version, provider_fixtures.headers
 pytestmark = pytest.mark.usefixtures("headers")
 
 SUPPRESSED = ROOT / "tests" / "provider" / "valgrind.supp"
 PARTS = ("aborts", "alerts", "reload", "child", "fork", "exit")
 
 
-@pytest.fixture(scope="session", params=[False, True], ids=["old", "new"])
-def program(
-    ours: Program, plain: Program, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> list[str | Path]:
-    """Return the command of the program in an OpenSSL; the new one has certificates of ML-DSA."""
-    assert ours
-    assert plain
-    return compiled("handshakes.c", tmp_path_factory.mktemp("handshakes"), "ssl", "crypto", is_new=request.param)
+@pytest.fixture(scope="session")
+def program(version: str, tmp_path_factory: pytest.TempPathFactory) -> list[str | Path]:
+    """Return the command of the program in an OpenSSL; a new one has certificates of ML-DSA."""
+    return compiled("handshakes.c", tmp_path_factory.mktemp("handshakes"), "ssl", "crypto", version=version)
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -39,7 +35,7 @@ def test_handshakes_end_as_they_should(program: list[str | Path], part: str) -> 
 @pytest.mark.parametrize("part", ["alerts", "child"])
 def test_valgrind_finds_nothing_in_handshakes(tmp_path: Path, part: str) -> None:
     """No error, and no block that is lost, in the system's OpenSSL."""
-    (program,) = compiled("handshakes.c", tmp_path, "ssl", "crypto", is_new=False)
+    (program,) = compiled("handshakes.c", tmp_path, "ssl", "crypto")
     options = ["--quiet", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect"]
     done = run_alone("valgrind", *options, f"--suppressions={SUPPRESSED}", program, part)
     assert (done.code, done.error) == (0, "")

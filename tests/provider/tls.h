@@ -57,12 +57,15 @@ static EVP_PKEY *generate(const char *algorithm)
 static X509 *certificate(EVP_PKEY *key, const EVP_MD *digest)
 {
     X509 *made = X509_new_ex(library, NULL);
+    X509_NAME *name = X509_NAME_new();
     X509_set_version(made, 2);
     ASN1_INTEGER_set(X509_get_serialNumber(made), 1);
     X509_gmtime_adj(X509_getm_notBefore(made), -60);
     X509_gmtime_adj(X509_getm_notAfter(made), 86400);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(made), "CN", MBSTRING_ASC, (const unsigned char *)"localhost", -1, -1, 0);
-    X509_set_issuer_name(made, X509_get_subject_name(made));
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"localhost", -1, -1, 0);
+    X509_set_subject_name(made, name);
+    X509_set_issuer_name(made, name);
+    X509_NAME_free(name);
     X509_set_pubkey(made, key);
     if (X509_sign(made, key, digest) <= 0) {
         X509_free(made);

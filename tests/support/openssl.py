@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 from programs import FOLDER, run
 
 LEAST = (3, 5)
@@ -29,3 +30,13 @@ def openssl() -> Path:
     if os.environ.get("QYNAUTH_PQC_REQUIRE_PROGRAMS"):
         pytest.fail(message)
     pytest.skip(message)
+
+
+@cache
+def built(version: str) -> Path:
+    """Return the folder of a static OpenSSL: its command, lib and include. It is built once, in minutes."""
+    folder = FOLDER / f"openssl-{version}"
+    if not (folder / "openssl").exists():
+        done = run("sh", ROOT / "tests" / "interop" / "openssl" / "build.sh", folder, version)
+        assert done.code == 0, done.error
+    return folder

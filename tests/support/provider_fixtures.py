@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from provider_programs import FOLDER, MODULE, Program, configuration, new, old
+from provider_programs import FOLDER, MODULE, Program, configuration, new, old, static
 
-__all__ = ["Signer", "classical", "headers", "module", "ours", "plain", "preferred"]
+__all__ = ["Signer", "classical", "headers", "module", "ours", "plain", "preferred", "version"]
 
 
 class Signer(NamedTuple):
@@ -33,18 +34,33 @@ def headers() -> None:
         pytest.skip(message)
 
 
-@pytest.fixture(scope="session")
-def plain() -> Program:
-    """Return an openssl that has the algorithms built in, without the provider."""
-    return new()
-
-
-@pytest.fixture(scope="session")
-def ours(tmp_path_factory: pytest.TempPathFactory) -> Program:
-    """Return the system's openssl with the provider, in the builds that have it."""
+@pytest.fixture(
+    scope="session", params=["old", "new", *(pytest.param(each, marks=pytest.mark.nightly) for each in ("3.4", "4.0"))]
+)
+def version(request: pytest.FixtureRequest) -> str:
+    """Return the name of a version of OpenSSL, for `compiled`, in the builds that have the provider."""
     if not MODULE.exists():
         pytest.skip("this build has no provider")
-    return old().with_provider(configuration(tmp_path_factory.mktemp("old")))
+    _of(request.param, old if request.param == "old" else new)  # which skips where it is missing
+    return str(request.param)
+
+
+def _of(version: str, usual: Callable[[], Program]) -> Program:
+    return static(version) if version[0].isdigit() else usual()
+
+
+@pytest.fixture(scope="session", params=["new", pytest.param("4.0", marks=pytest.mark.nightly)])
+def plain(request: pytest.FixtureRequest) -> Program:
+    """Return an openssl that has the algorithms built in, without the provider."""
+    return _of(request.param, new)
+
+
+@pytest.fixture(scope="session", params=["old", pytest.param("3.4", marks=pytest.mark.nightly)])
+def ours(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Program:
+    """Return an openssl that lacks the algorithms, with the provider, in the builds that have it."""
+    if not MODULE.exists():
+        pytest.skip("this build has no provider")
+    return _of(request.param, old).with_provider(configuration(tmp_path_factory.mktemp("old")))
 
 
 @pytest.fixture(scope="session")

@@ -8,14 +8,15 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
 from conftest import ROOT
-from openssl import openssl
+from openssl import built, openssl
 from programs import FOLDER as PROGRAMS
 from programs import Done, run
 
@@ -35,7 +36,9 @@ __all__ = [
     "old",
     "run_alone",
     "server",
+    "static",
     "tool",
+    "wait_for",
 ]
 
 FOLDER = Path(qynauth_pqc.__file__).resolve().parent / "lib" / "ossl-modules"
@@ -116,6 +119,11 @@ def new() -> Program:
     return _plain(openssl())
 
 
+def static(version: str) -> Program:
+    """Return the openssl of a static build, without the provider."""
+    return _plain(built(version) / "openssl")
+
+
 def tool(name: str) -> str:
     """Return a program that Debian has, which may be where users do not search, or skip the test."""
     path = shutil.which(name, path=os.pathsep.join([os.environ["PATH"], "/usr/sbin"]))
@@ -133,24 +141,41 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-_OPTIONS = ["-std=c11", "-D_DEFAULT_SOURCE", "-Wall", "-Wextra", "-Werror", "-pthread"]
+def wait_for(port: int) -> None:
+    """Wait until a server listens on a port."""
+    for _ in range(200):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        sleep(0.05)
+    pytest.fail(f"nothing listens on port {port}")
 
 
-def compiled(source: str, folder: Path, *libraries: str, is_new: bool) -> list[str | Path]:
-    """Compile a program of tests/provider, and return its command, with the system's OpenSSL or with the new one.
+_CFLAGS = ["-std=c11", "-D_DEFAULT_SOURCE", "-Wall", "-Wextra", "-Werror", "-pthread"]
 
-    The new one has a newer libc.
+
+def _options(version: str, libraries: tuple[str, ...]) -> tuple[list[str], list[str | Path]]:
+    """Return the options for a version of OpenSSL, and how its programs start: the new one has a newer libc."""
+    if version == "old":
+        return [f"-l{each}" for each in libraries], []
+    if version == "new":
+        root = PROGRAMS / "root"
+        (lib,) = root.glob("usr/lib/*-linux-*")
+        headers = [f"-isystem{root / 'usr/include'}", f"-isystem{root / 'usr/include' / lib.name}"]
+        link = [f"-L{lib}", *(f"-l:lib{each}.so.3" for each in libraries), "-Wl,--allow-shlib-undefined"]
+        return [*headers, *link], [next(lib.glob("ld-linux*")), "--library-path", lib]
+    folder = built(version)
+    return [f"-isystem{folder / 'include'}", *(f"{folder}/lib/lib{each}.a" for each in libraries)], []
+
+
+def compiled(source: str, folder: Path, *libraries: str, version: str = "old") -> list[str | Path]:
+    """Compile a program of tests/provider, and return its command.
+
+    The version is "old" for the system's OpenSSL, "new" for one of Debian's next release, or that of a static build.
     """
-    program, root = folder / source.removesuffix(".c"), PROGRAMS / "root"
-    command: list[str | Path] = ["cc", *_OPTIONS, f"tests/provider/{source}", "-o", program]
-    if not is_new:
-        subprocess.run([*command, *(f"-l{each}" for each in libraries)], cwd=ROOT, check=True)
-        return [program]
-    (lib,) = root.glob("usr/lib/*-linux-*")
-    headers = [f"-isystem{root / 'usr/include'}", f"-isystem{root / 'usr/include' / lib.name}"]
-    link = [f"-L{lib}", *(f"-l:lib{each}.so.3" for each in libraries), "-Wl,--allow-shlib-undefined"]
-    subprocess.run([*command, *headers, *link], cwd=ROOT, check=True)
-    return [next(lib.glob("ld-linux*")), "--library-path", lib, program]
+    program = folder / source.removesuffix(".c")
+    options, start = _options(version, libraries)
+    subprocess.run(["cc", *_CFLAGS, f"tests/provider/{source}", "-o", program, *options], cwd=ROOT, check=True)
+    return [*start, program]
 
 
 def run_alone(*command: str | Path) -> Done:

@@ -1,1 +1,1 @@
-//! Nothing: see Cargo.toml.
+//! Nothing: see the folder of each version.
