@@ -131,12 +131,19 @@ static PqcStatus public_bytes(const Key *key, FFIBuffer *bytes)
 PqcStatus key_encapsulate(const Key *key, uint8_t *ciphertext, uint8_t *shared_secret)
 {
     const Algorithm *algorithm = key->algorithm;
+    PqcExchangeShare *own = NULL; /* of a private key, which TLS never needs */
+    PqcStatus status = PQC_STATUS_OK;
     size_t len, secret_len;
-    if (algorithm->is_exchange)
-        return pqc_exchange_encapsulate_into(key->exchange_share, ciphertext, algorithm->output_bytes, &len, shared_secret,
-                                             algorithm->shared_secret_bytes, &secret_len);
-    return pqc_encapsulate_into(key->public_key, ciphertext, algorithm->output_bytes, &len, shared_secret,
-                                algorithm->shared_secret_bytes, &secret_len);
+    if (!algorithm->is_exchange)
+        return pqc_encapsulate_into(key->public_key, ciphertext, algorithm->output_bytes, &len, shared_secret,
+                                    algorithm->shared_secret_bytes, &secret_len);
+    if (key->exchange_share == NULL)
+        status = pqc_exchange_share_from_bytes(algorithm->id, 0, key->share.data, key->share.len, &own);
+    if (status == PQC_STATUS_OK)
+        status = pqc_exchange_encapsulate_into(own != NULL ? own : key->exchange_share, ciphertext, algorithm->output_bytes, &len,
+                                               shared_secret, algorithm->shared_secret_bytes, &secret_len);
+    pqc_exchange_share_free(own);
+    return status;
 }
 
 PqcStatus key_decapsulate(const Key *key, const uint8_t *ciphertext, size_t ciphertext_len, uint8_t *shared_secret)

@@ -192,6 +192,13 @@ static void check_exchange(const char *algorithm, const char *group, size_t shar
     EVP_PKEY_CTX_free(receiver);
     got = sizeof received;
     CHECK(EVP_PKEY_decapsulate(copy, received, &got, ciphertext, len) > 0 && memcmp(sent, received, got) == 0);
+    EVP_PKEY_CTX_free(sender);
+    sender = EVP_PKEY_CTX_new_from_pkey(library, key, NULL); /* a private key has its public half */
+    len = sizeof ciphertext;
+    secret_len = sizeof sent;
+    CHECK(EVP_PKEY_encapsulate_init(sender, NULL) > 0 && EVP_PKEY_encapsulate(sender, ciphertext, &len, sent, &secret_len) > 0);
+    got = sizeof received;
+    CHECK(EVP_PKEY_decapsulate(copy, received, &got, ciphertext, len) > 0 && memcmp(sent, received, got) == 0);
     EVP_PKEY_CTX_free(copy);
     EVP_PKEY_CTX_free(sender);
     EVP_PKEY_free(other);
