@@ -222,6 +222,7 @@ else ifdef QUICK
 	$(BIN)/python -W ignore bench/tokens.py --quick
 	$(BIN)/python bench/cluster.py --quick
 	$(BIN)/python bench/slhdsa.py --quick
+	$(BIN)/python bench/provider.py --quick
 	for each in $(FORMATS); do $(BIN)/python $$each --quick || exit 1; done
 else
 	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON) --code-path $(CODE_PATH)
@@ -234,6 +235,7 @@ ifeq ($(CODE_PATH),best)
 	$(BIN)/python bench/batch.py
 	$(BIN)/python bench/engine.py
 	$(BIN)/python bench/cluster.py
+	$(BIN)/python bench/provider.py
 	for each in $(FORMATS); do $(BIN)/python $$each || exit 1; done
 endif
 endif
