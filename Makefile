@@ -170,7 +170,8 @@ miri:  ## run tests of the engine in Miri, which finds undefined behaviour: of K
 	RUSTFLAGS='-C target-feature=$(AVX2)' $(MIRI) --lib --test engine -- $(MIRI_VECTORS) operations::mlkem512_has operations::mldsa44_has
 	RUSTFLAGS='-C target-feature=$(AVX2),$(AVX512)' $(MIRI) --lib -- $(MIRI_VECTORS)
 
-ct:  ## check under valgrind and in traces that secrets decide neither branches nor addresses; FULL=1 for more parameter sets and longer traces
+ct: $(STATIC_LIBRARY)  ## check under valgrind and in traces that secrets decide neither branches nor addresses; FULL=1 for more parameter sets and longer traces
+	sh tools/ct/provider.sh $(STATIC_LIBRARY)
 	sh tools/ct/run.sh
 	sh tools/ct/trace.sh
 

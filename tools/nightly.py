@@ -37,7 +37,7 @@ PARTS = {
     "make instructions": f"{RUST} bench",
     "make languages FULL=1": f"{RUST} include examples tools/install tools/languages.py",
     "make test-fips": f"{PYTHON} fips tests tools/fips tools/site",
-    "make ct FULL=1": f"{RUST} tools/ct",
+    "make ct FULL=1": f"{RUST} include provider tools/ct",
     "make nightly-tests": f"{PYTHON} {PAGES} .github Makefile bench examples monitoring tests "
     "tools/differential tools/fuzz",
     "make sanitize": f"{PYTHON} examples/cpp tests/batch tests/c tests/native tests/provider tools/sanitize",
