@@ -77,7 +77,7 @@ def test_keys_in_der_are_read_and_written(ours: Program, tmp_path: Path, algorit
 def test_every_form_of_a_private_key_of_openssl_is_read(
     ours: Program, plain: Program, tmp_path: Path, algorithm: str, form: str
 ) -> None:
-    """A key that has lost its seed is written in its expanded form, which OpenSSL reads again."""
+    """A key is written as its seed, or in its expanded form if it was read without one, and OpenSSL reads it again."""
     family = algorithm[:6].lower()
     path = generated(plain, tmp_path, algorithm, "-provparam", f"{family}.output_formats={form}")
     ours("pkey", "-in", path, "-out", tmp_path / "ours.pem")
@@ -91,6 +91,9 @@ def test_every_form_of_a_private_key_of_openssl_is_read(
         tmp_path / "back.pem",
     )
     assert (tmp_path / "back.pem").read_bytes() == path.read_bytes()
+    chosen = ["-provparam", f"{family}.output_formats=seed-only,priv-only"]
+    plain("pkey", "-in", path, *chosen, "-out", tmp_path / "chosen.pem")
+    assert (tmp_path / "ours.pem").read_bytes() == (tmp_path / "chosen.pem").read_bytes()
     assert public_half(ours, path).read_bytes() == public_half(plain, path).read_bytes()
 
 
@@ -116,6 +119,20 @@ def test_no_key_is_written_with_a_cipher_that_we_lack(ours: Program, tmp_path: P
     done = ours.run(command, *source, cipher, "-pass" if command == "genpkey" else "-passout", "pass:secret")
     assert (done.code != 0, done.out) == (True, ""), done
     assert "AES-256-CBC alone" in done.error
+
+
+@pytest.mark.parametrize("algorithm", ["ML-DSA-44", "RSA"])
+def test_openssl_itself_ignores_the_cipher_of_genpkey_in_der(ours: Program, tmp_path: Path, algorithm: str) -> None:
+    """It writes the key of any algorithm as it is, and asks no provider to encrypt it; `pkey` refuses the options."""
+    path = tmp_path / "key.der"
+    options: list[str | Path] = ["-outform", "DER", "-aes128", "-out", path]
+    ours("genpkey", "-algorithm", algorithm, *options, "-pass", "pass:secret")
+    plain_key = ours("pkey", "-inform", "DER", "-in", path)
+    assert plain_key.startswith("-----BEGIN PRIVATE KEY-----\n")
+    path.unlink()
+    done = ours.run("pkey", *options, "-passout", "pass:secret", stdin=plain_key.encode())
+    assert (done.code, path.exists()) == (1, False)
+    assert "Cipher options are supported only for PEM output" in done.error
 
 
 @pytest.mark.parametrize("structure", ["pkey", "pkcs8"])
