@@ -11,16 +11,15 @@ from pathlib import Path
 import provider_fixtures
 import pytest
 from programs import Done, run
-from provider_programs import MODULE, Program
+from provider_programs import MODULE, old
 
 from qynauth_pqc.cli.commands import app
 
-ours, module = provider_fixtures.ours, provider_fixtures.module
+module = provider_fixtures.module
 
 pytestmark = [
     pytest.mark.skipif(not MODULE.exists(), reason="this build has no provider"),
     pytest.mark.skipif(ssl.OPENSSL_VERSION_INFO[0] != 3, reason="Python has no shared OpenSSL 3"),
-    pytest.mark.usefixtures("ours"),  # which skips the tests without the system's OpenSSL 3
 ]
 
 
@@ -33,6 +32,12 @@ def command(*arguments: str | Path, configuration: str | Path = os.devnull, path
         "PYTHONPATH": os.pathsep.join(sys.path),
     }
     return run(sys.executable, "-m", "qynauth_pqc", "openssl", *arguments, environment=environment)
+
+
+@pytest.fixture(autouse=True)
+def has_openssl() -> None:
+    """Skip the tests where the system has no OpenSSL 3."""
+    old()
 
 
 def written(folder: Path, *options: str | Path) -> Path:
@@ -87,10 +92,10 @@ def test_check_notices_a_module_that_does_not_load(tmp_path: Path, module: Path)
     assert "without the provider" in facts["openssl"]
 
 
-def test_check_shows_that_there_is_no_handshake(ours: Program, tmp_path: Path) -> None:
+def test_check_shows_that_there_is_no_handshake(tmp_path: Path) -> None:
     """The server accepts post-quantum groups alone, and the client has none."""
     program, required = tmp_path / "openssl", written(tmp_path, "--require")
-    program.write_text(f'#!/bin/sh\nOPENSSL_CONF={required} exec {ours.path} "$@"\n', encoding="utf-8")
+    program.write_text(f'#!/bin/sh\nOPENSSL_CONF={required} exec {old().path} "$@"\n', encoding="utf-8")
     program.chmod(0o755)
     done = command("check", "--json", path=tmp_path)
     assert done.code == 1
