@@ -150,33 +150,37 @@ class Bench:
             "-new",
             "-tls1_3",
             "-time",
-            str(max(1, round(self.seconds * 6))),
+            str(round(self.seconds * 6) or 1),
         ]
         # s_server ends with its input, and reports that s_time closes connections without a word.
-        streams: Any = {"stdin": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        server = subprocess.Popen([str(version.command), *serve], env=environment, **streams)
+        streams: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+
+        def started(arguments: list[str]) -> subprocess.Popen[str]:
+            return subprocess.Popen([str(version.command), *arguments], env=environment, **streams)
+
+        _, start_of_client = _finished(started(connect))  # nothing listens yet
+        server = started(serve)
         try:
             _wait_for(port)
-            client = subprocess.Popen(
-                [str(version.command), *connect], env=environment, stdout=subprocess.PIPE, text=True
-            )
-            assert client.stdout is not None  # noqa: S101 - for the type checker
-            output = client.stdout.read()
-            of_client = _processor_time(client)
+            start_of_server = time.clock_gettime((~server.pid << 3) | 2)  # as clock_getcpuclockid has it
+            output, of_client = _finished(started(connect))
         finally:
             server.terminate()
-            of_server = _processor_time(server)
+            _, of_server = _finished(server)
         shown = re.search(r"(\d+) connections in .*?real seconds", output)
         if shown is None or shown[1] == "0":
             message = f"no handshake: {output}"
             raise AssertionError(message)
-        return int(shown[1]) / max(of_client, of_server)
+        return int(shown[1]) / max(of_client - start_of_client, of_server - start_of_server)
 
 
-def _processor_time(process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> float:
+def _finished(process: subprocess.Popen[str]) -> tuple[str, float]:
+    """Wait for a process, and return its output and its processor time."""
+    assert process.stdout is not None  # noqa: S101 - for the type checker
+    output = process.stdout.read()
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    return used.ru_utime + used.ru_stime
+    return output, used.ru_utime + used.ru_stime
 
 
 def _wait_for(port: int) -> None:
