@@ -32,13 +32,11 @@ static void context_free(void *ctx)
 /* A selection of nothing is a guess at everything; a private key includes the rest. */
 static int selects_private(void *provctx, int selection)
 {
-    (void)provctx;
     return selection == 0 || (selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0;
 }
 
 static int selects_public(void *provctx, int selection)
 {
-    (void)provctx;
     return selection == 0 || (selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == OSSL_KEYMGMT_SELECT_PUBLIC_KEY;
 }
 
@@ -69,26 +67,23 @@ static size_t read_sequence(const Provider *provider, OSSL_CORE_BIO *in, uint8_t
     return len <= PQC_MAXENCODEDKEYBYTES - head && read_all(provider, in, der + head, len) ? head + len : 0;
 }
 
-/* Loads the key into an empty object. */
-static int load(const Context *context, Key *key, const uint8_t *der, size_t len)
+static Key *load(const Context *context, const uint8_t *der, size_t len)
 {
     const Provider *provider = context->algorithm->provider;
     PqcPrivateKey *private_key = NULL;
-    PqcPublicKey *public_key = NULL;
-    if (context->is_private)
-        return succeeds(provider, pqc_private_key_from_pkcs8(provider->key_flags, der, len, NULL, 0, 0, &private_key))
-            && key_set_private(key, private_key);
-    return succeeds(provider, pqc_public_key_from_spki(0, der, len, &public_key)) && key_set_public(key, public_key);
-}
-
-static Key *load_new(const Context *context, const uint8_t *der, size_t len)
-{
     Key *key = key_new(context->algorithm);
-    if (key != NULL && !load(context, key, der, len)) {
-        key_free(key);
-        key = NULL;
-    }
-    return key;
+    int is_loaded;
+    if (key == NULL)
+        return NULL;
+    if (context->is_private)
+        is_loaded = succeeds(provider, pqc_private_key_from_pkcs8(provider->key_flags, der, len, NULL, 0, 0, &private_key))
+            && key_set_private(key, private_key);
+    else
+        is_loaded = succeeds(provider, pqc_public_key_from_spki(0, der, len, &key->public_key));
+    if (is_loaded)
+        return key;
+    key_free(key);
+    return NULL;
 }
 
 /* Hands a key to OpenSSL, which takes it by key management or leaves it here. */
@@ -118,11 +113,8 @@ static int decode(void *ctx, OSSL_CORE_BIO *in, int selection, OSSL_CALLBACK *da
     Key *key = NULL;
     int is_ours = len > 0 && ffi_key_algorithm(der, len, &kind, &algorithm) == PQC_STATUS_OK && kind == expected
         && algorithm == context->algorithm->id;
-    (void)selection;
-    (void)pw_cb;
-    (void)pw_cbarg;
     if (is_ours)
-        key = load_new(context, der, len);
+        key = load(context, der, len);
     provider->cleanse(der, sizeof der);
     if (key != NULL)
         return hand_over(context, key, data_cb, data_cbarg);

@@ -36,13 +36,11 @@ static void context_free(void *ctx)
 
 static int selects_private(void *provctx, int selection)
 {
-    (void)provctx;
     return (selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0;
 }
 
 static int selects_public(void *provctx, int selection)
 {
-    (void)provctx;
     return (selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == OSSL_KEYMGMT_SELECT_PUBLIC_KEY;
 }
 
@@ -66,7 +64,6 @@ static const OSSL_PARAM *settable_params(void *provctx)
         PARAMETER_NAME(OSSL_ENCODER_PARAM_CIPHER, OSSL_PARAM_UTF8_STRING),
         PARAMETER_END,
     };
-    (void)provctx;
     return known;
 }
 
@@ -95,7 +92,7 @@ static int encode_encrypted(const Context *context, const Key *key, FFIBuffer *e
     size_t len = 0;
     /* The library takes an empty password for none, which would write the key as it is. */
     int is_done = cb != NULL && cb(password, sizeof password, &len, NULL, cbarg) && len > 0 && len <= sizeof password
-        ? succeeds(context->provider, encode_private(key_private(key), password, len, context->encoding, encoded))
+        ? succeeds(context->provider, encode_private(key->private_key, password, len, context->encoding, encoded))
         : fail(context->provider, REASON_PASSPHRASE);
     context->provider->cleanse(password, sizeof password);
     return is_done;
@@ -107,12 +104,12 @@ static int encode_key(const Context *context, const Key *key, FFIBuffer *encoded
     if (!key_has(key, context->structure == PUBLIC ? OSSL_KEYMGMT_SELECT_PUBLIC_KEY : OSSL_KEYMGMT_SELECT_PRIVATE_KEY))
         return fail(provider, REASON_NO_KEY);
     if (context->structure == PUBLIC)
-        return succeeds(provider, pqc_public_key_to_spki(key_public(key), context->encoding, encoded));
+        return succeeds(provider, pqc_public_key_to_spki(key->public_key, context->encoding, encoded));
     if (context->encryption == REFUSED || (context->structure == ENCRYPTED && context->encryption == OFF))
         return fail(provider, REASON_CIPHER);
     if (context->encryption == ON)
         return encode_encrypted(context, key, encoded, cb, cbarg);
-    return succeeds(provider, encode_private(key_private(key), NULL, 0, context->encoding, encoded));
+    return succeeds(provider, encode_private(key->private_key, NULL, 0, context->encoding, encoded));
 }
 
 static int encode(void *ctx, OSSL_CORE_BIO *out, const void *obj_raw, const OSSL_PARAM obj_abstract[], int selection,
@@ -121,7 +118,6 @@ static int encode(void *ctx, OSSL_CORE_BIO *out, const void *obj_raw, const OSSL
     const Context *context = ctx;
     FFIBuffer encoded = {NULL, 0, 0};
     int is_done;
-    (void)selection;
     if (obj_abstract != NULL)
         return fail(context->provider, REASON_UNSUPPORTED);
     is_done = encode_key(context, obj_raw, &encoded, cb, cbarg) && write_all(context->provider, out, &encoded);

@@ -44,18 +44,9 @@ static void *context_copy(void *ctx)
 
 static int init(Context *context, const Key *key, const OSSL_PARAM params[], int selection)
 {
-    const Provider *provider = context->algorithm->provider;
     if (parameter(params, OSSL_KEM_PARAM_IKME) != NULL)
-        return fail(provider, REASON_UNSUPPORTED);
-    if (key != NULL && key_algorithm(key)->id != context->algorithm->id)
-        return fail(provider, REASON_KEY_TYPE);
-    if (!key_has(key != NULL ? key : context->key, selection))
-        return fail(provider, REASON_NO_KEY);
-    if (key != NULL) {
-        key_free(context->key);
-        context->key = key_share(key);
-    }
-    return 1;
+        return fail(context->algorithm->provider, REASON_UNSUPPORTED);
+    return key_hold(&context->key, key, context->algorithm, selection);
 }
 
 static int encapsulate_init(void *ctx, void *provkey, const OSSL_PARAM params[])

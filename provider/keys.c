@@ -1,20 +1,8 @@
 /* Keys, and the key management of OpenSSL. */
 #include "provider.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A key, or an empty object that receives one. The private half has its public half with it. */
-struct key {
-    atomic_uint references;
-    const Algorithm *algorithm;
-    PqcPrivateKey *private_key;
-    PqcPublicKey *public_key;
-    PqcExchangeKey *exchange_key;
-    PqcExchangeShare *exchange_share;
-    FFIBuffer share; /* of an exchange, from either side */
-};
 
 Key *key_new(const Algorithm *algorithm)
 {
@@ -48,21 +36,6 @@ void key_free(void *keydata)
     free(key);
 }
 
-const Algorithm *key_algorithm(const Key *key)
-{
-    return key->algorithm;
-}
-
-const PqcPrivateKey *key_private(const Key *key)
-{
-    return key->private_key;
-}
-
-const PqcPublicKey *key_public(const Key *key)
-{
-    return key->public_key;
-}
-
 static int has_private(const Key *key)
 {
     return key->private_key != NULL || key->exchange_key != NULL;
@@ -80,17 +53,26 @@ int key_has(const void *keydata, int selection)
         && (!(selection & OSSL_KEYMGMT_SELECT_PUBLIC_KEY) || has_public(key));
 }
 
+/* Holds the key of an operation; the last one if none is passed. */
+int key_hold(Key **held, const Key *key, const Algorithm *algorithm, int selection)
+{
+    Key *last = *held;
+    if (key != NULL && key->algorithm->id != algorithm->id)
+        return fail(algorithm->provider, REASON_KEY_TYPE);
+    if (!key_has(key != NULL ? key : last, selection))
+        return fail(algorithm->provider, REASON_NO_KEY);
+    if (key != NULL) {
+        *held = key_share(key);
+        key_free(last);
+    }
+    return 1;
+}
+
 /* Takes over a private key, also if it fails. */
 int key_set_private(Key *key, PqcPrivateKey *private_key)
 {
     key->private_key = private_key;
     return succeeds(key->algorithm->provider, pqc_private_key_public_key(private_key, &key->public_key));
-}
-
-int key_set_public(Key *key, PqcPublicKey *public_key)
-{
-    key->public_key = public_key;
-    return 1;
 }
 
 /* Loads a public key into an empty object. */
@@ -223,8 +205,6 @@ static const OSSL_PARAM *generation_settable_params(void *genctx, void *provctx)
         PARAMETER_NAME(OSSL_PKEY_PARAM_ML_KEM_SEED, OSSL_PARAM_OCTET_STRING),
         PARAMETER_END,
     };
-    (void)genctx;
-    (void)provctx;
     return known;
 }
 
@@ -248,8 +228,6 @@ static void *generation_run(void *genctx, OSSL_CALLBACK *cb, void *cbarg)
 {
     const Generation *generation = genctx;
     Key *key = key_new(generation->algorithm);
-    (void)cb;
-    (void)cbarg;
     /* TLS makes an empty object for the share of the other side. */
     if (key != NULL && (generation->selection & OSSL_KEYMGMT_SELECT_KEYPAIR) && !generate(key, &generation->seed)) {
         key_free(key);
@@ -337,7 +315,6 @@ static const OSSL_PARAM *gettable_params(void *provctx)
         KEY_PARAMETERS,
         PARAMETER_END,
     };
-    (void)provctx;
     return known;
 }
 
@@ -353,7 +330,6 @@ static const OSSL_PARAM *settable_params(void *provctx)
         PARAMETER_NAME(OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, OSSL_PARAM_OCTET_STRING),
         PARAMETER_END,
     };
-    (void)provctx;
     return known;
 }
 
@@ -381,7 +357,6 @@ static void *load(const void *reference, size_t reference_sz)
 /* A key is checked when it is loaded, and its public half is derived from the private one. */
 static int validate(const void *keydata, int selection, int checktype)
 {
-    (void)checktype;
     return key_has(keydata, selection);
 }
 

@@ -75,13 +75,11 @@ static const OSSL_PARAM *gettable_params(void *provctx)
         PARAMETER_NAME(OSSL_PROV_PARAM_STATUS, OSSL_PARAM_INTEGER),
         PARAMETER_END,
     };
-    (void)provctx;
     return known;
 }
 
 static int get_params(void *provctx, OSSL_PARAM params[])
 {
-    (void)provctx;
     return parameter_set_text(params, OSSL_PROV_PARAM_NAME, "qynauth_pqc")
         && parameter_set_text(params, OSSL_PROV_PARAM_VERSION, ffi_version())
         && parameter_set_text(params, OSSL_PROV_PARAM_BUILDINFO, ffi_engine())

@@ -5,6 +5,8 @@
 #include "abi.h"
 #include "pqc_ffi.h"
 
+#include <stdatomic.h>
+
 /* The algorithms: a new set costs a row here, with its number in TLS (a group or a signature scheme). The rest of it comes from its
  * row in the library. */
 #define ALGORITHMS(EACH) KEMS(EACH) SIGNATURES(EACH)
@@ -101,19 +103,25 @@ int succeeds_at(const Provider *provider, PqcStatus status, const char *file, in
 int algorithms_fill(Provider *provider);
 int algorithms_capabilities(const Provider *provider, const char *capability, OSSL_CALLBACK *callback, void *argument);
 
-/* keys.c: a key, shared by reference. It never changes once it holds a key. */
-typedef struct key Key;
+/* keys.c: a key, shared by reference, or an empty object that receives one. It never changes once it holds a key. The private half has
+ * its public half with it. */
+typedef struct {
+    atomic_uint references;
+    const Algorithm *algorithm;
+    PqcPrivateKey *private_key;
+    PqcPublicKey *public_key;
+    PqcExchangeKey *exchange_key;
+    PqcExchangeShare *exchange_share;
+    FFIBuffer share; /* of an exchange, from either side */
+} Key;
 extern const OSSL_DISPATCH *const key_management_tables[ALGORITHM_COUNT];
 Key *key_new(const Algorithm *algorithm);
 Key *key_share(const Key *key);
 void key_free(void *key);
 int key_has(const void *key, int selection);
+int key_hold(Key **held, const Key *key, const Algorithm *algorithm, int selection);
 int key_export(void *key, int selection, OSSL_CALLBACK *callback, void *argument);
 int key_set_private(Key *key, PqcPrivateKey *private_key);
-int key_set_public(Key *key, PqcPublicKey *public_key);
-const Algorithm *key_algorithm(const Key *key);
-const PqcPrivateKey *key_private(const Key *key);
-const PqcPublicKey *key_public(const Key *key);
 PqcStatus key_encapsulate(const Key *key, uint8_t *ciphertext, uint8_t *shared_secret);
 PqcStatus key_decapsulate(const Key *key, const uint8_t *ciphertext, size_t ciphertext_len, uint8_t *shared_secret);
 

@@ -175,8 +175,6 @@ static const OSSL_PARAM *settable_params(void *ctx, void *provctx)
         PARAMETER_NAME(OSSL_SIGNATURE_PARAM_SIGNATURE, OSSL_PARAM_OCTET_STRING),
         PARAMETER_END,
     };
-    (void)ctx;
-    (void)provctx;
     return known;
 }
 
@@ -192,7 +190,7 @@ static int get_params(void *ctx, OSSL_PARAM params[])
         return 1;
     if (!key_has(context->key, OSSL_KEYMGMT_SELECT_PUBLIC_KEY))
         return fail(provider, REASON_NO_KEY);
-    if (!succeeds(provider, pqc_public_key_to_spki(key_public(context->key), PQC_ENCODING_DER, &encoded)))
+    if (!succeeds(provider, pqc_public_key_to_spki(context->key->public_key, PQC_ENCODING_DER, &encoded)))
         return 0;
     is_set = parameter_set_bytes(params, OSSL_SIGNATURE_PARAM_ALGORITHM_ID, encoded.data + OUTER, INNER + (size_t)encoded.data[OUTER + 1])
         || fail(provider, REASON_OUTPUT);
@@ -206,8 +204,6 @@ static const OSSL_PARAM *gettable_params(void *ctx, void *provctx)
         PARAMETER_NAME(OSSL_SIGNATURE_PARAM_ALGORITHM_ID, OSSL_PARAM_OCTET_STRING),
         PARAMETER_END,
     };
-    (void)ctx;
-    (void)provctx;
     return known;
 }
 
@@ -216,19 +212,12 @@ static const OSSL_PARAM *gettable_params(void *ctx, void *provctx)
 /* Begins an operation, with the key of the last one if none is passed. */
 static int init(Context *context, const char *digest, const Key *key, const OSSL_PARAM params[], enum operation operation)
 {
-    const Provider *provider = context->algorithm->provider;
     if (digest != NULL && *digest != '\0')
-        return fail(provider, REASON_DIGEST);
-    if (key != NULL && key_algorithm(key)->id != context->algorithm->id)
-        return fail(provider, REASON_KEY_TYPE);
-    if (!key_has(key != NULL ? key : context->key,
-                 operation == SIGNING ? OSSL_KEYMGMT_SELECT_PRIVATE_KEY : OSSL_KEYMGMT_SELECT_PUBLIC_KEY))
-        return fail(provider, REASON_NO_KEY);
+        return fail(context->algorithm->provider, REASON_DIGEST);
+    if (!key_hold(&context->key, key, context->algorithm,
+                  operation == SIGNING ? OSSL_KEYMGMT_SELECT_PRIVATE_KEY : OSSL_KEYMGMT_SELECT_PUBLIC_KEY))
+        return 0;
     reset(context);
-    if (key != NULL) {
-        key_free(context->key);
-        context->key = key_share(key);
-    }
     context->operation = operation;
     return set_params(context, params);
 }
@@ -286,12 +275,12 @@ static int sign_formatted(const Context *context, unsigned char *sig, size_t *si
     FFIBuffer made = {NULL, 0, 0};
     PqcStatus status = PQC_STATUS_RANDOMNESS;
     if (context->deterministic)
-        status = pqc_sign_internal(key_private(context->key), tbs, tbslen, zeros, sizeof zeros, &made);
+        status = pqc_sign_internal(context->key->private_key, tbs, tbslen, zeros, sizeof zeros, &made);
     else
         len = provider->get_entropy(provider->core, &drawn, 8 * MLDSA_RANDOMNESSBYTES, MLDSA_RANDOMNESSBYTES, MLDSA_RANDOMNESSBYTES);
     if (drawn != NULL) {
         if (len == MLDSA_RANDOMNESSBYTES)
-            status = pqc_sign_internal(key_private(context->key), tbs, tbslen, drawn, len, &made);
+            status = pqc_sign_internal(context->key->private_key, tbs, tbslen, drawn, len, &made);
         provider->cleanup_entropy(provider->core, drawn, len);
     }
     return succeeds(provider, status) && hand_out(&made, sig, siglen);
@@ -309,7 +298,7 @@ static int sign(void *ctx, unsigned char *sig, size_t *siglen, size_t sigsize, c
         return done;
     if (context->is_formatted)
         return sign_formatted(context, sig, siglen, tbs, tbslen);
-    return succeeds(provider, pqc_sign_into(key_private(context->key), tbs, tbslen, context->context, context->context_len,
+    return succeeds(provider, pqc_sign_into(context->key->private_key, tbs, tbslen, context->context, context->context_len,
                                             flags(context), sig, sigsize, siglen));
 }
 
@@ -320,8 +309,8 @@ static int verify(void *ctx, const unsigned char *sig, size_t siglen, const unsi
     if (context->operation != VERIFYING || context->hasher != NULL)
         return fail(provider, REASON_OPERATION);
     if (context->is_formatted)
-        return succeeds(provider, pqc_verify_internal(key_public(context->key), tbs, tbslen, sig, siglen));
-    return succeeds(provider, pqc_verify(key_public(context->key), tbs, tbslen, context->context, context->context_len, sig, siglen));
+        return succeeds(provider, pqc_verify_internal(context->key->public_key, tbs, tbslen, sig, siglen));
+    return succeeds(provider, pqc_verify(context->key->public_key, tbs, tbslen, context->context, context->context_len, sig, siglen));
 }
 
 /* Begins the hash of a message in chunks, unless it has begun. M' is signed in one call alone. */
@@ -333,7 +322,7 @@ static int begin(Context *context)
     if (context->is_formatted)
         return fail(provider, REASON_UNSUPPORTED);
     return context->hasher != NULL
-        || succeeds(provider, pqc_mu_hasher_from_public_key(key_public(context->key), context->context, context->context_len, &context->hasher));
+        || succeeds(provider, pqc_mu_hasher_from_public_key(context->key->public_key, context->context, context->context_len, &context->hasher));
 }
 
 static int update(void *ctx, const unsigned char *data, size_t datalen)
@@ -355,7 +344,7 @@ static int sign_final(void *ctx, unsigned char *sig, size_t *siglen, size_t sigs
         return done;
     if (!begin(context) || !succeeds(provider, pqc_mu_hasher_finalize(context->hasher, &mu)))
         return 0;
-    done = succeeds(provider, pqc_sign_mu(key_private(context->key), mu.data, mu.len, flags(context), &made)) && hand_out(&made, sig, siglen);
+    done = succeeds(provider, pqc_sign_mu(context->key->private_key, mu.data, mu.len, flags(context), &made)) && hand_out(&made, sig, siglen);
     ffi_buffer_free(&mu);
     return done;
 }
@@ -370,7 +359,7 @@ static int digest_verify_final(void *ctx, const unsigned char *sig, size_t sigle
         return fail(provider, REASON_OPERATION);
     if (!begin(context) || !succeeds(provider, pqc_mu_hasher_finalize(context->hasher, &mu)))
         return 0;
-    is_valid = succeeds(provider, pqc_verify_mu(key_public(context->key), mu.data, mu.len, sig, siglen));
+    is_valid = succeeds(provider, pqc_verify_mu(context->key->public_key, mu.data, mu.len, sig, siglen));
     ffi_buffer_free(&mu);
     return is_valid;
 }
