@@ -34,7 +34,7 @@ class Answers(NamedTuple):
 def by_openssl(folder: Path, number: int) -> bytes | None:
     """Return the content if OpenSSL accepts the signer below the root."""
     out = folder / f"{number}.openssl"
-    options = ["-inform", "DER", "-in", folder / str(number), "-CAfile", folder / "root", "-out", out]
+    options: list[str | Path] = ["-inform", "DER", "-in", folder / str(number), "-CAfile", folder / "root", "-out", out]
     done = run(openssl(), "cms", "-verify", "-binary", "-no_check_time", "-purpose", "any", *options)
     return out.read_bytes() if done.code == 0 else None
 

@@ -132,7 +132,7 @@ def test_stream_of_openssl_is_read(theirs: Any, tmp_path: Path, form: str) -> No
     """It is BER, or BER in PEM, with a certificate that `cms -cades` names; so is content of many segments."""
     they, made, content = theirs("ML-DSA-65"), tmp_path / "made", tmp_path / "content"
     content.write_bytes(bytes(100_000))
-    options = ["-in", content, "-binary", "-outform", form, "-out", made, "-nodetach"]
+    options: list[str | Path] = ["-in", content, "-binary", "-outform", form, "-out", made, "-nodetach"]
     options += ["-signer", they.path, "-inkey", they.key_path, "-md", "sha512"]
     for more in ([], ["-cades"]):
         cms("-sign", "-stream", *options, *more)

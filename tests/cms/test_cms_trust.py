@@ -257,13 +257,14 @@ def test_anchor_needs_no_key_usage(root_key: Any) -> None:
     """Plain `openssl req -x509` writes none. What it has must include keyCertSign, and it must be an authority."""
     signed = leaf(issuer=root_key)
     encoded = sign(CONTENT, CMSSigner(KEY, signed))
-    for extensions, is_accepted in [
+    cases: list[tuple[list[tuple[x509.ExtensionType, bool]], bool]] = [
         ([BASIC], True),
         ([BASIC, ISSUES], True),
         ([BASIC, SIGNS], False),
         ([NO_AUTHORITY], False),
         ([], False),
-    ]:
+    ]
+    for extensions, is_accepted in cases:
         anchors = TrustAnchors([certificate(root_key, name="root", days=YEAR, extensions=extensions)])
         if is_accepted:
             assert verify(encoded, signers=anchors, when=NOW, **ANYBODY).signers
