@@ -372,6 +372,7 @@ class KeyRing(RingUpkeep):
             RotationError: there is none.
             KeyRingError: its file is missing or damaged, or the ring was opened without its signer.
         """
+        expect(refresh, bool, "refresh")
         return self._active(algorithm, self._sign, refresh=refresh)
 
     def signing_key(self, algorithm: str) -> PrivateKey:

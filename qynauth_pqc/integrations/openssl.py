@@ -21,10 +21,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qynauth_pqc.errors import UnsupportedError
+from qynauth_pqc.errors import UnsupportedError, expect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from typing import TypeAlias
 
     _Section: TypeAlias = Callable[[str], dict[str, str]]
@@ -63,7 +63,7 @@ def module() -> Path:
 
 
 def configuration(
-    groups: Iterable[str] = GROUPS,
+    groups: Sequence[str] = GROUPS,
     *,
     require: bool = False,
     prefer: bool = False,
@@ -90,7 +90,10 @@ def configuration(
             meaning in a configuration, or OpenSSL is missing or does not read its own configuration.
         PermissionError: another user can write to the module, its library, or a folder or a link on the way to them.
     """
-    path, names = _trusted(provider or module(), for_system=for_system), _joined(groups, require=require)
+    expect(for_system, bool, "for_system")
+    expect(provider, (Path, type(None)), "provider")
+    names = _joined(groups, require=require, prefer=prefer)
+    path = _trusted(provider or module(), for_system=for_system)
     system = _system_configuration()
     with _opened(_parser(), system) as section:
         init = section("default").get("openssl_conf", "qynauth_init")
@@ -110,7 +113,7 @@ def configuration(
     return _written(system, added | tls)
 
 
-def activate(groups: Iterable[str] = GROUPS, *, require: bool = False, prefer: bool = False) -> None:
+def activate(groups: Sequence[str] = GROUPS, *, require: bool = False, prefer: bool = False) -> None:
     """Give Python's `ssl` in this process the provider, before its first context, and log a line.
 
     Args:
@@ -123,7 +126,8 @@ def activate(groups: Iterable[str] = GROUPS, *, require: bool = False, prefer: b
             libcrypto selects approved algorithms alone or does not load the provider.
         PermissionError: as for `configuration`.
     """
-    path, names = _trusted(module(), for_system=False), _joined(groups, require=require)
+    names = _joined(groups, require=require, prefer=prefer)
+    path = _trusted(module(), for_system=False)
     libcrypto = _libcrypto()
     if _has_context():
         raise UnsupportedError("a context of `ssl` exists already: call activate() before the first one is made")
@@ -157,8 +161,11 @@ def is_active() -> bool:
     return any(libcrypto.OSSL_PROVIDER_available(None, each) for each in (b"qynauth", os.fsencode(_MODULE.resolve())))
 
 
-def _joined(groups: Iterable[str], *, require: bool) -> str:
+def _joined(groups: Sequence[str], *, require: bool, prefer: bool) -> str:
     """Return the groups as OpenSSL writes them. It would ignore a list with a name that it does not know."""
+    expect(require, bool, "require")
+    expect(prefer, bool, "prefer")
+    expect(groups, (list, tuple), "groups")
     names = list(dict.fromkeys([*groups, *(() if require else CLASSICAL_GROUPS)]))
     known = {**POST_QUANTUM_GROUPS, **CLASSICAL_GROUPS}
     if not names or not set(names) <= set(known):
@@ -232,7 +239,8 @@ def _check_owner(path: Path, trusted: set[int]) -> None:
 def _has_context() -> bool:
     frozen = gc.get_freeze_count()
     gc.unfreeze()  # the list leaves out frozen objects
-    found = any(isinstance(each, ssl.SSLContext) for each in gc.get_objects())
+    # Not isinstance: it runs code of proxies, such as the settings of Django.
+    found = any(issubclass(type(each), ssl.SSLContext) for each in gc.get_objects())
     if frozen:
         gc.freeze()
     return found

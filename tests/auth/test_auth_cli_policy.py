@@ -60,7 +60,7 @@ def test_warnings_follow_and_fail_on_request() -> None:
             ROW + "untill = 5",
             "error: policy.toml: row 1: unknown member 'untill': expected issuer, audience, algorithm, ",
         ),
-        ("#" * 1048577, "error: policy.toml: longer than 1048576 bytes, the limit for a policy\n"),
+        ("#" * 4194305, "error: policy.toml: longer than 4194304 bytes, the limit for a policy\n"),
     ],
 )
 def test_invalid_policy_is_an_error_that_names_the_file(text: str, message: str) -> None:

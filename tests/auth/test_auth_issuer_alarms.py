@@ -392,4 +392,4 @@ def test_key_that_is_not_in_memory_does_not_sign(issuing: Issuing) -> None:
 
 def test_alarms_have_words_for_labels() -> None:
     """The rules of Prometheus name them."""
-    assert [*Alarm] == ["old_algorithm", "key_missing", "ring_away"]
+    assert [*Alarm] == ["old_algorithm", "key_missing", "ring_away", "observer_failed", "set_refused", "set_replaced"]

@@ -110,7 +110,7 @@ def test_signature_of_nobody_is_refused() -> None:
     forged = (1).to_bytes(32, "little") + bytes(32)
     jwk = {"kty": "OKP", "crv": "Ed25519", "x": encoded(point(0, 1)).decode(), "kid": "weak"}
     Ed25519PublicKey.from_public_bytes(point(0, 1)).verify(forged, b"any message")
-    verifying = Verifying(jwks={"keys": [jwk]})
+    verifying = Verifying(jwks={"keys": [jwk, public_jwk(signing_key("EdDSA"), "EdDSA")]})
     message = signed("EdDSA", verifying.claims(), {"kid": "weak"}).rpartition(".")[0]
     assert refusal(verifying, f"{message}.{encoded(forged).decode()}") == "unknown_key"
 
@@ -196,7 +196,8 @@ def test_key_without_alg_is_for_what_the_policy_names(signer: str, claimed: str,
     same = [each.name for each in algorithms_of({name: jwk[name] for name in jwk if name != "alg"})]
     if not alg:
         del jwk["alg"]
-    verifying = Verifying(policy_text(row(claimed)), jwks={"keys": [jwk]})
+    usable = public_jwk(signing_key(claimed), claimed, kid="usable")  # a set without a usable key is refused as a whole
+    verifying = Verifying(policy_text(row(claimed)), jwks={"keys": [jwk, usable]})
     token = signed(claimed if claimed in same else signer, verifying.claims(), {"alg": claimed}, key)
     expected = claimed in same and (not alg or claimed == signer)
     assert verdict(verifying, token) == ("accepted" if expected else "wrong_algorithm")

@@ -24,7 +24,7 @@ def test_commands_of_the_recipe_do_what_their_comments_say(tmp_path: Path) -> No
     assert tool("curl")
     write_files(PAGE, tmp_path)
     port, file = str(free_port()), tmp_path / "nginx.conf"
-    for each in (file, tmp_path / "client.py"):
+    for each in (file, tmp_path / "fetch.py"):
         each.write_text(each.read_text(encoding="utf-8").replace("8443", port), encoding="utf-8")
     [script] = blocks(TEXTS[PAGE], "sh")
     script = script.replace("8443", port).replace("/usr/sbin/nginx", tool("nginx"))

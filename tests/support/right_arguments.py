@@ -28,6 +28,7 @@ from qynauth_pqc import (
     XWingPrivateKey,
 )
 from qynauth_pqc.batch import encapsulate_many
+from qynauth_pqc.exchange import KeyExchange, answer
 from qynauth_pqc.ffi_performance_monitor import Report
 from qynauth_pqc.integrations import jose_composite, jose_slhdsa, joserfc, pyjwt
 from qynauth_pqc.integrations.x509 import subject_key
@@ -68,6 +69,7 @@ COMPOSITE = CompositePrivateKey.from_private_bytes(bytes(64), "MLDSA44-Ed25519-S
 SLHDSA = SLHDSAPrivateKey.from_seed(bytes(48), "SLH-DSA-SHA2-128f", fault_check=False)
 [CIPHERTEXT, *_], SECRETS = encapsulate_many(KEM.public_key, 3)
 SIGNATURE = DSA.sign(b"message")
+EXCHANGE = KeyExchange.generate("X25519MLKEM768")
 
 
 @cache
@@ -91,6 +93,7 @@ GOOD: dict[str, Callable[[], Any]] = {
     "earlier": report,
     "experimental": lambda: jose_composite.DRAFT,
     "index": lambda: 0,
+    "name": lambda: "X25519MLKEM768",
     "jwk": DSA.to_jwk,
     "jwks": lambda: {"keys": [DSA.public_key.to_jwk()]},
     "key": lambda: DSA,
@@ -113,6 +116,7 @@ GOOD: dict[str, Callable[[], Any]] = {
     "rnd": lambda: bytes(32),
     "seed": lambda: bytes(32),
     "sig": lambda: SIGNATURE,
+    "share": lambda: EXCHANGE.share,
     "signature": lambda: SIGNATURE,
     "signatures": lambda: [SIGNATURE],
     "text": lambda: Baseline.of({"sign": 1.0}).to_json(),
@@ -151,6 +155,7 @@ GOOD: dict[str, Callable[[], Any]] = {
     "XWingPublicKey.from_public_bytes.data": XWING.public_key.public_bytes,
     "decapsulate_many.private_keys": lambda: KEM,
     "encapsulate_many.public_keys": lambda: [KEM.public_key],
+    "KeyExchange.decapsulate.ciphertext": lambda: answer("X25519MLKEM768", EXCHANGE.share)[0],
     "encapsulate_with.public_key": lambda: KEM.public_key,
     "generate_many.kind": lambda: MLDSAPrivateKey,
     "MLKEMPrivateKey.generate_many.parameter_set": lambda: "ML-KEM-512",
@@ -176,7 +181,7 @@ OBJECTS = [
     *(DSA, DSA.public_key, DSA.seed(), DSA.public_key.mu_hasher(), DilithiumKeyPair(parameter_set="ML-DSA-44")),
     *(KEM, KEM.public_key, SECRETS, KyberKeyPair(parameter_set="ML-KEM-512"), KEM.decapsulate(CIPHERTEXT)),
     *(COMPOSITE, COMPOSITE.public_key, SLHDSA, SLHDSA.public_key),
-    *(XWING, XWING.public_key, PQCLibraryV2(), FFIPerformanceMonitor(), Baseline.of({"sign": 1.0})),
+    *(XWING, XWING.public_key, PQCLibraryV2(), FFIPerformanceMonitor(), Baseline.of({"sign": 1.0}), EXCHANGE),
     *(AKP, joserfc.MLDSARegistry(), joserfc.MLDSARegistry.algorithms["ML-DSA-44"]),
     *(pyjwt.MLDSAAlgorithm("ML-DSA-44"), pyjwt.MLDSAJWK(DSA)),
 ]

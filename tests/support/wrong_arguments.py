@@ -107,12 +107,24 @@ DOCUMENTED: dict[str, tuple[type[Exception], ...]] = {
     "verify_path": (VerificationError, ValueError),  # the errors of `cryptography`
     "path": (OSError, ValueError),  # the errors of `open` for a name that no file has or can have
     "dataset": (OSError,),
+    "provider": (OSError, ValueError),
     "__getitem__": (IndexError,),
 }
 """Other allowed exceptions, by the name of a module, of a callable or of a parameter."""
 
 LEFT_OUT = {
-    *("main", "validate", "plot_times", "share_metrics", "Columns", "Report", "Result", "Validation", "Baseline"),
+    *(
+        "activate",
+        "main",
+        "validate",
+        "plot_times",
+        "share_metrics",
+        "Columns",
+        "Report",
+        "Result",
+        "Validation",
+        "Baseline",
+    ),
     *("AKPKey", "KeyOptions", "ActionFigures", "MemoryFigures", "SelfTestFigures", "Figures", "Signer"),
 }
 """Programs and what takes as long, what changes this process for good, and constructors without code of ours."""
