@@ -414,6 +414,8 @@ static int import_private(Key *key, const OSSL_PARAM params[])
     size_t len;
     if (seed == NULL && encoded == NULL)
         return 1;
+    if (algorithm->is_exchange)
+        return fail(provider, REASON_UNSUPPORTED);
     if (!parameter_bytes(seed != NULL ? seed : encoded, &data, &len))
         return fail(provider, REASON_PARAMETER);
     if (!succeeds(provider, (seed != NULL ? pqc_private_key_from_seed : pqc_private_key_from_bytes)(algorithm->id, provider->key_flags, data,
@@ -432,7 +434,7 @@ static int import(void *keydata, int selection, const OSSL_PARAM params[])
     FFIBuffer bytes = {NULL, 0, 0};
     if (has_public(key) || has_private(key))
         return fail(provider, REASON_KEY_IS_SET);
-    if ((selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) && !key->algorithm->is_exchange && !import_private(key, params))
+    if ((selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) && !import_private(key, params))
         return 0;
     if (public_key != NULL && key->private_key != NULL)
         return succeeds(provider, public_bytes(key, &bytes)) && agrees(provider, &bytes, public_key, PQC_STATUS_KEY_PAIR_MISMATCH);

@@ -46,11 +46,19 @@ static Context *context_new(const Algorithm *algorithm)
     return context;
 }
 
-/* Forgets everything but the key. */
-static void reset(Context *context)
+static void forget_message(Context *context)
 {
     pqc_mu_hasher_free(context->hasher);
     free(context->signature);
+    context->hasher = NULL;
+    context->signature = NULL;
+    context->signature_len = 0;
+}
+
+/* Forgets everything but the key. */
+static void reset(Context *context)
+{
+    forget_message(context);
     *context = (Context){.algorithm = context->algorithm, .key = context->key};
 }
 
@@ -217,7 +225,10 @@ static int init(Context *context, const char *digest, const Key *key, const OSSL
     if (!key_hold(&context->key, key, context->algorithm,
                   operation == SIGNING ? OSSL_KEYMGMT_SELECT_PRIVATE_KEY : OSSL_KEYMGMT_SELECT_PUBLIC_KEY))
         return 0;
-    reset(context);
+    if (key != NULL)
+        reset(context);
+    else
+        forget_message(context); /* the options stay, as in OpenSSL's own code */
     context->operation = operation;
     return set_params(context, params);
 }

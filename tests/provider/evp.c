@@ -163,6 +163,8 @@ static void check_exchange(const char *algorithm, const char *group, size_t shar
     REFUSED(EVP_PKEY_set1_encoded_public_key(other, share, share_len), "has a key already");
     EVP_PKEY *none = peer(algorithm, group, share, share_len - 1);
     CHECK(none == NULL);
+    OSSL_PARAM pair[] = {OCTETS("pub", share, share_len), OCTETS("priv", share, 32), END};
+    REFUSED(import(algorithm, EVP_PKEY_KEYPAIR, pair, &none), strcmp(algorithm, group) == 0 ? "not supported" : "wrong length");
 
     EVP_PKEY_CTX *sender = EVP_PKEY_CTX_new_from_pkey(library, other, NULL), *receiver = EVP_PKEY_CTX_new_from_pkey(library, key, NULL);
     REFUSED(EVP_PKEY_decapsulate_init(sender, NULL), "no key");
@@ -325,7 +327,21 @@ static void check_signatures(const char *algorithm)
     CHECK(memcmp(first, second, len) == 0);
     check_chunks(key, first, len, deterministic);
 
-    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    EVP_MD_CTX *digest = EVP_MD_CTX_new(), *again = EVP_MD_CTX_new();
+    other_len = sizeof second;
+    CHECK(EVP_DigestSignInit_ex(digest, NULL, NULL, library, NULL, key, context) > 0);
+    CHECK(EVP_DigestSign(digest, second, &other_len, text, 9) > 0);
+    CHECK(EVP_DigestVerifyInit_ex(again, NULL, NULL, library, NULL, key, context) > 0);
+    CHECK(EVP_DigestVerify(again, second, other_len, text, 9) > 0);
+    /* A context that begins again without a key keeps its options. */
+    CHECK(EVP_DigestSignInit(digest, NULL, NULL, NULL, NULL) > 0 && EVP_DigestSign(digest, second, &other_len, text, 9) > 0);
+    CHECK(EVP_DigestVerifyInit(again, NULL, NULL, NULL, NULL) > 0 && EVP_DigestVerify(again, second, other_len, text, 9) > 0);
+    CHECK(verify(key, context, "ccccccccc", second, other_len) > 0);
+    REFUSED(verify(key, NULL, "ccccccccc", second, other_len), "signature is not valid");
+    EVP_MD_CTX_free(again);
+    EVP_MD_CTX_free(digest);
+
+    digest = EVP_MD_CTX_new();
     REFUSED(EVP_DigestSignInit_ex(digest, NULL, "SHA256", library, NULL, key, NULL), "name no digest");
     EVP_MD_CTX_free(digest);
 
