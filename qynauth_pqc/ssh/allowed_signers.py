@@ -24,6 +24,7 @@ __all__ = ["AllowedSigner", "AllowedSigners"]
 
 _WHAT = "allowed signers"
 _FLAG, _OPTIONS = "cert-authority", ("namespaces", "valid-after", "valid-before")
+_CONTROLS = bytes([*range(32), 127])
 _LONGEST_PATTERN = 1022
 """The longest pattern that ssh-keygen matches, in bytes; a list with a longer one matches nothing."""
 
@@ -275,11 +276,12 @@ def _read_signer(line: bytes, number: int) -> AllowedSigner:
 
 def _read_principals(line: bytes) -> tuple[tuple[str, ...], str]:
     """Return the patterns at the start of a line, of which one part may be in quotes, and the rest of it."""
+    stripped = line.strip(b" \t\r").replace(b"\t", b" ")
     try:
-        text = line.strip(b" \t\r").decode().replace("\t", " ")
+        text = stripped.decode()
     except UnicodeDecodeError:
         _refuse("expected UTF-8")
-    if any(each < " " or each == "\x7f" for each in text):
+    if len(stripped.translate(None, _CONTROLS)) != len(stripped):
         _refuse("expected no control characters")
     names, _, rest = text.partition(" ")
     if '"' in names:

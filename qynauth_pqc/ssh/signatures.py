@@ -81,7 +81,8 @@ class SSHSignature:
         """Read a signature; a known key is not read again."""
         if len(text) > _LONGEST:
             raise FormatError.at(_NAME, f"text is longer than {_LONGEST} bytes", _LONGEST)
-        [key] = known.values() if len(known) == 1 else [None]
+        keys = [*known.values()]  # at once: another thread may add one
+        key = keys[0] if len(keys) == 1 else None
         last = key._last_signature if key else None
         data = dearmor(text, _LABEL, last)
         if key and last and len(data) == last.size and data.startswith(last.head):
