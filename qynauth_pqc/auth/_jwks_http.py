@@ -82,13 +82,15 @@ class _Connection(HTTPConnection):
             raise TimeoutError("the name of the server has not been resolved in time")
         addresses = lookup.result()
         for number, (family, kind, protocol, _, address) in enumerate(addresses, 1):
-            self.sock = socket.socket(family, kind, protocol)
             try:
+                self.sock = socket.socket(family, kind, protocol)
                 # an equal share, or one dead address would leave no time for the others
                 self.sock.settimeout(self.deadline.left() / (len(addresses) - number + 1))
                 self.sock.connect(address)
             except OSError:
-                self.sock.close()
+                if self.sock is not None:  # else there are no sockets of its family
+                    self.sock.close()
+                    self.sock = None
                 if number == len(addresses):
                     raise
             else:
