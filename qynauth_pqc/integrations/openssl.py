@@ -88,13 +88,16 @@ def configuration(
     Raises:
         UnsupportedError: this build has no provider, a group is unknown, the path of the module has a character with a
             meaning in a configuration, or OpenSSL is missing or does not read its own configuration.
-        PermissionError: another user can write to the module, its library, or a folder or a link on the way to them.
+        PermissionError: another user can write to the module, its library, the configuration that is included, or a
+            folder or a link on the way to them. What that configuration includes is not checked.
     """
     expect(for_system, bool, "for_system")
     expect(provider, (Path, type(None)), "provider")
     names = _joined(groups, require=require, prefer=prefer)
     path = _trusted(provider or module(), for_system=for_system)
     system = _system_configuration()
+    if system is not None:
+        _check_owner(system, _trusted_users(for_system=for_system))
     with _opened(_parser(), system) as section:
         init = section("default").get("openssl_conf", "qynauth_init")
         providers = section(init).get("providers", "qynauth_providers")
@@ -209,9 +212,19 @@ def _trusted(path: Path, *, for_system: bool) -> Path:
     """Return where a module is, or refuse it if another user could replace it or its library."""
     path = _plain(path.resolve())
     library = path.parents[1] / "libpqc_ffi.so"
-    for each in (path, library, *library.parent.glob("libpqc_ffi.so.*")):
-        _check_owner(each, {0} if for_system else {0, os.geteuid()})
+    # The loader looks into folders for kinds of processors first.
+    others = (
+        found
+        for name in ("libpqc_ffi.so.*", "glibc-hwcaps", "glibc-hwcaps/**/*")
+        for found in library.parent.glob(name)
+    )
+    for each in (path, library, *others):
+        _check_owner(each, _trusted_users(for_system=for_system))
     return path
+
+
+def _trusted_users(*, for_system: bool) -> set[int]:
+    return {0} if for_system else {0, os.geteuid()}
 
 
 def _check_owner(path: Path, trusted: set[int]) -> None:

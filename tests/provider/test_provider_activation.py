@@ -241,6 +241,25 @@ def test_files_that_others_can_write_are_refused(module: Path, place: str, mode:
         configuration(provider=module)
 
 
+def test_folders_for_processors_that_others_can_write_are_refused(module: Path) -> None:
+    """The loader looks into them before it finds the library."""
+    folder = module.parent.parent / "glibc-hwcaps" / "x86-64-v3"
+    folder.mkdir(parents=True, mode=0o755)
+    assert configuration(provider=module)
+    folder.chmod(0o777)
+    with pytest.raises(PermissionError, match=r"can write to it: .*x86-64-v3'$"):
+        configuration(provider=module)
+
+
+@pytest.mark.parametrize("for_system", [True, False])
+def test_configuration_that_others_can_write_is_not_included(system: Path, for_system: bool) -> None:  # noqa: FBT001
+    """Its owner could name any module for the programs."""
+    system.write_text("[default]\n", encoding="utf-8")
+    system.chmod(0o666)
+    with pytest.raises(PermissionError, match=r"can write to it: .*openssl\.cnf'$"):
+        configuration(for_system=for_system)
+
+
 def test_links_that_others_can_change_are_refused(module: Path, tmp_path: Path) -> None:
     """The loader follows them to the library, wherever they lead now."""
     library, place = module.parent.parent / "libpqc_ffi.so", tmp_path / "place"
