@@ -407,7 +407,7 @@ static int import_private(Key *key, const OSSL_PARAM params[])
 {
     const Algorithm *algorithm = key->algorithm;
     const Provider *provider = algorithm->provider;
-    const OSSL_PARAM *seed = stated(params, OSSL_PKEY_PARAM_ML_KEM_SEED), *encoded = stated(params, OSSL_PKEY_PARAM_PRIV_KEY);
+    const OSSL_PARAM *seed = parameter(params, OSSL_PKEY_PARAM_ML_KEM_SEED), *encoded = parameter(params, OSSL_PKEY_PARAM_PRIV_KEY);
     PqcPrivateKey *private_key = NULL;
     FFIBuffer bytes = {NULL, 0, 0};
     const uint8_t *data;

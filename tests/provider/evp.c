@@ -120,6 +120,9 @@ static void check_imports(const char *algorithm, size_t seed_len)
     REFUSED(import(algorithm, EVP_PKEY_KEYPAIR, not_its_seed, &again), "do not match");
     OSSL_PARAM empty[] = {END};
     REFUSED(import(algorithm, EVP_PKEY_KEYPAIR, empty, &again), "no key");
+    OSSL_PARAM empty_seed[] = {OCTETS("seed", seed, 0), all[2], END}, empty_private[] = {OCTETS("priv", seed, 0), all[2], END};
+    REFUSED(import(algorithm, EVP_PKEY_KEYPAIR, empty_seed, &again), "wrong length");
+    REFUSED(import(algorithm, EVP_PKEY_KEYPAIR, empty_private, &again), "wrong length");
     OSSL_PARAM cut[] = {OCTETS("pub", public_key, public_len - 1), END};
     REFUSED(import(algorithm, EVP_PKEY_PUBLIC_KEY, cut, &again), "public key has the wrong length");
 
