@@ -426,14 +426,11 @@ static int import_private(Key *key, const OSSL_PARAM params[])
         || (succeeds(provider, pqc_private_key_bytes(private_key, &bytes)) && agrees(provider, &bytes, encoded, PQC_STATUS_SEED_MISMATCH));
 }
 
-static int import(void *keydata, int selection, const OSSL_PARAM params[])
+static int import_halves(Key *key, int selection, const OSSL_PARAM params[])
 {
-    Key *key = keydata;
     const Provider *provider = key->algorithm->provider;
     const OSSL_PARAM *public_key = stated(params, OSSL_PKEY_PARAM_PUB_KEY);
     FFIBuffer bytes = {NULL, 0, 0};
-    if (has_public(key) || has_private(key))
-        return fail(provider, REASON_KEY_IS_SET);
     if ((selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) && !import_private(key, params))
         return 0;
     if (public_key != NULL && key->private_key != NULL)
@@ -441,6 +438,21 @@ static int import(void *keydata, int selection, const OSSL_PARAM params[])
     if (public_key != NULL)
         return load_public(key, public_key);
     return key->private_key != NULL || fail(provider, REASON_NO_KEY);
+}
+
+static int import(void *keydata, int selection, const OSSL_PARAM params[])
+{
+    Key *key = keydata;
+    if (has_public(key) || has_private(key))
+        return fail(key->algorithm->provider, REASON_KEY_IS_SET);
+    if (import_halves(key, selection, params))
+        return 1;
+    /* A key that is refused does not stay. */
+    pqc_private_key_free(key->private_key);
+    pqc_public_key_free(key->public_key);
+    key->private_key = NULL;
+    key->public_key = NULL;
+    return 0;
 }
 
 static const OSSL_PARAM *key_types(int selection)

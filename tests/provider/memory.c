@@ -316,6 +316,31 @@ static int run_import(void)
     return done;
 }
 
+/* A key whose halves do not match leaves the object empty, for one whose halves do. */
+static int import_twice(const OSSL_PARAM params[], void *argument)
+{
+    void *key = KEYS(new, NEW)(context);
+    const OSSL_PARAM *public_key = params;
+    int done;
+    while (strcmp(public_key->key, OSSL_PKEY_PARAM_PUB_KEY) != 0)
+        public_key++;
+    *(unsigned char *)public_key->data ^= 1;
+    done = !KEYS(import, IMPORT)(key, OSSL_KEYMGMT_SELECT_KEYPAIR, params) && !KEYS(has, HAS)(key, OSSL_KEYMGMT_SELECT_PRIVATE_KEY)
+        && !KEYS(has, HAS)(key, OSSL_KEYMGMT_SELECT_PUBLIC_KEY);
+    *(unsigned char *)public_key->data ^= 1;
+    done = done && KEYS(import, IMPORT)(key, OSSL_KEYMGMT_SELECT_KEYPAIR, params);
+    free_key(key);
+    return done && argument == NULL;
+}
+
+static int run_mismatch(void)
+{
+    void *key = generate(OSSL_KEYMGMT_SELECT_KEYPAIR);
+    int done = key != NULL && KEYS(export, EXPORT)(key, OSSL_KEYMGMT_SELECT_KEYPAIR, import_twice, NULL);
+    free_key(key);
+    return done;
+}
+
 static int passphrase(char *pass, size_t size, size_t *len, const OSSL_PARAM params[], void *argument)
 {
     *len = 6;
@@ -429,6 +454,8 @@ int main(int count, char **arguments)
         keys = implementation(OSSL_OP_KEYMGMT, algorithm, "");
         failures += failures_of("import", run_import);
         failures += failures_of("files", run_files);
+        if (!run_mismatch() && ++failures)
+            fprintf(stderr, "a key of %s whose halves do not match stays\n", algorithm);
     }
     failures += failures_of("signature", run_signature);
     failures += failures_of("signature of a formatted message", run_formatted);
