@@ -87,14 +87,14 @@ static int load_public(Key *key, const OSSL_PARAM *parameter)
         return fail(algorithm->provider, REASON_KEY_IS_SET);
     if (!algorithm->is_exchange)
         return succeeds(algorithm->provider, pqc_public_key_from_bytes(algorithm->id, 0, bytes, len, &key->public_key));
-    if (!succeeds(algorithm->provider, pqc_exchange_share_from_bytes(algorithm->id, 0, bytes, len, &key->exchange_share)))
+    /* What is checked is the copy: the caller's memory may change. */
+    if (!succeeds(algorithm->provider, ffi_buffer_zeroed(0, len, &key->share)))
         return 0;
-    if (succeeds(algorithm->provider, ffi_buffer_zeroed(0, len, &key->share))) {
+    if (len > 0)
         memcpy(key->share.data, bytes, len);
+    if (succeeds(algorithm->provider, pqc_exchange_share_from_bytes(algorithm->id, 0, key->share.data, len, &key->exchange_share)))
         return 1;
-    }
-    pqc_exchange_share_free(key->exchange_share);
-    key->exchange_share = NULL;
+    ffi_buffer_free(&key->share);
     return 0;
 }
 

@@ -15,9 +15,13 @@ extern void *__libc_memalign(size_t alignment, size_t size);
 extern void __libc_free(void *memory);
 
 static long until_refusal = -1, refused, living;
+static long until_change = -1;
+static unsigned char *changing; /* bytes of the caller, which another thread changes */
 
 static void *counted(void *memory)
 {
+    if (until_change >= 0 && until_change-- == 0)
+        memset(changing, 255, 2);
     living += memory != NULL;
     return memory;
 }
@@ -241,6 +245,37 @@ static int run_exchange(void)
     return done;
 }
 
+/* Whether an object holds what was checked where the share changes at an allocation. */
+static int holds_what_it_checked(void *key, long allocation)
+{
+    static unsigned char share[MOST], expected[MOST], held[MOST];
+    OSSL_PARAM in[] = {OCTETS(OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, share, sizeof share), END};
+    OSSL_PARAM out[] = {OCTETS(OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, held, sizeof held), END};
+    void *peer = generate(0);
+    int is_set, done = peer != NULL && KEYS(get_params, GET_PARAMS)(key, in);
+    in->data_size = in->return_size;
+    memcpy(expected, share, sizeof share);
+    changing = share;
+    until_change = allocation;
+    is_set = KEYS(set_params, SET_PARAMS)(peer, in);
+    done = done
+        && (is_set ? KEYS(get_params, GET_PARAMS)(peer, out) && memcmp(held, expected, in->data_size) == 0
+                   : !KEYS(has, HAS)(peer, OSSL_KEYMGMT_SELECT_PUBLIC_KEY));
+    free_key(peer);
+    return done;
+}
+
+static int run_changes(void)
+{
+    void *key = generate(OSSL_KEYMGMT_SELECT_KEYPAIR);
+    int done = key != NULL;
+    for (long allocation = 0; done && until_change < 0; allocation++)
+        done = holds_what_it_checked(key, allocation);
+    until_change = -1;
+    free_key(key);
+    return done;
+}
+
 #define SCHEME(type, id) CALL(scheme, signature_##type, SIGNATURE_##id)
 static const unsigned char message[] = "message";
 
@@ -448,6 +483,8 @@ int main(int count, char **arguments)
         algorithm = kems[each];
         keys = implementation(OSSL_OP_KEYMGMT, algorithm, "");
         failures += failures_of("exchange", run_exchange);
+        if (!run_changes() && ++failures)
+            fprintf(stderr, "a share of %s that is not the one that was checked\n", algorithm);
     }
     for (size_t each = 0; each < sizeof with_files / sizeof *with_files; each++) {
         algorithm = with_files[each];
