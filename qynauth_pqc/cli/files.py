@@ -208,19 +208,30 @@ def write_signatures(files: Sequence[NewFile], *, force: bool) -> None:
     """Write all files or none, as `write_files` does, but write to a device as it is, and through no other link."""
     devices = [file for file in files if file.path != STDIO and _is_device(file.path)]
     for path in (file.path for file in files if file not in devices and os.path.islink(file.path)):  # noqa: PTH114
-        raise OSError(errno.ELOOP, "a symbolic link; name the file that it leads to", path)
+        raise _link_error(path)
     write_files([file for file in files if file not in devices], force=force)
     for file in devices:
         # Neither cut to size nor overwritten from its start: it may be the file that a stream is redirected to.
         with FileIO(os.open(file.path, os.O_WRONLY | os.O_APPEND), "wb") as device:
+            if stat.S_ISREG(os.fstat(device.fileno()).st_mode) and not _is_stream(file.path):
+                raise _link_error(file.path)  # it led to a device before
             rest = memoryview(file.data)
             while rest:
                 rest = rest[device.write(rest) :]
 
 
+def _link_error(path: str) -> OSError:
+    return OSError(errno.ELOOP, "a symbolic link; name the file that it leads to", path)
+
+
+def _is_stream(path: str) -> bool:
+    """Return whether a path is a stream of this process, such as /dev/stdout, which may be a file."""
+    return os.path.realpath(os.path.dirname(path)) in ("/dev", f"/proc/{os.getpid()}/fd") and os.path.exists(path)  # noqa: PTH110, PTH120
+
+
 def _is_device(path: str) -> bool:
-    """Return whether a path is a device or a pipe, or a stream of this process such as /dev/stdout."""
-    if os.path.realpath(os.path.dirname(path)) in ("/dev", f"/proc/{os.getpid()}/fd") and os.path.exists(path):  # noqa: PTH110, PTH120
+    """Return whether a path is a device or a pipe, or a stream of this process."""
+    if _is_stream(path):
         return True
     try:
         mode = os.stat(path).st_mode  # noqa: PTH116 - pathlib repeats a long name

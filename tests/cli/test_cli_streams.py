@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from command_checks import (
     shell,
 )
 from command_line import COMMAND, call, folder
+from programs import link_changed, run
 
 CLOSED = "error: standard input or output is closed; name a file, or redirect it\n"
 
@@ -99,6 +101,17 @@ def test_signature_is_written_through_no_link(force: str, target: str) -> None:
     expected = "error: link: a symbolic link; name the file that it leads to\n"
     assert (done.returncode, done.stderr, Path("link").is_symlink()) == (2, expected, True)
     assert (Path("message").read_bytes(), Path("absent").exists()) == (before, False)
+
+
+def test_link_that_changes_before_it_is_opened_leaves_the_file() -> None:
+    """It led to a pipe when it was checked."""
+    os.mkfifo("pipe")
+    Path("link").symlink_to("pipe")
+    before = Path("message").read_bytes()
+    program = "from qynauth_pqc.cli.commands import app; app(['sign', 'message', '--key', 'key.private', '-o', 'link'])"
+    done = run(sys.executable, "-c", link_changed(Path("link"), "message") + program)
+    assert (done.code, done.error) == (2, "error: link: a symbolic link; name the file that it leads to\n")
+    assert Path("message").read_bytes() == before
 
 
 @pytest.mark.parametrize("stream", ["2>&-", "2>/dev/full"])

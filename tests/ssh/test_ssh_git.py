@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from openssh import our_program, ssh_keygen, their_key
-from programs import Done, run
+from programs import Done, link_changed, run
 from ssh_fixtures import LINE, MESSAGE, VENDOR_NAME, private_key
 
 from qynauth_pqc.ssh import RevokedKeys, SSHPrivateKey, SSHPublicKey
@@ -320,6 +321,20 @@ def test_signature_is_written_through_no_link(tmp_path: Path, target: str) -> No
     done = run(our_program(tmp_path), *arguments)
     assert (done.code, done.out.startswith("-----BEGIN SSH SIGNATURE-----")) == (0, True), done.error
     assert signature.is_symlink()
+
+
+def test_link_that_changes_before_it_is_opened_leaves_the_file(tmp_path: Path) -> None:
+    """It led to a pipe when it was checked."""
+    private_key(1).save(tmp_path / "id")
+    (tmp_path / "message").write_bytes(MESSAGE)
+    os.mkfifo(tmp_path / "pipe")
+    signature = tmp_path / "message.sig"
+    signature.symlink_to("pipe")
+    arguments = ["-Y", "sign", "-n", "git", "-f", str(tmp_path / "id"), str(tmp_path / "message")]
+    program = f"from qynauth_pqc.ssh.git import main; sys.exit(main({arguments}))"
+    done = run(sys.executable, "-c", link_changed(signature, "message") + program)
+    assert (done.code, "a symbolic link" in done.error, str(signature) in done.error) == (255, True, True), done.error
+    assert (tmp_path / "message").read_bytes() == MESSAGE
 
 
 def test_program_imports_no_classical_cryptography(tmp_path: Path) -> None:
