@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Annotated
 
 from qynauth_pqc.cms._ber import to_der
+from qynauth_pqc.cms.errors import CMSVerificationError, Rule
 from qynauth_pqc.errors import FormatError, UnsupportedError, expect
 from qynauth_pqc.extend import extra, from_base64
 
@@ -340,8 +341,8 @@ def unsigned_types(info: SignerInfo, number: int) -> tuple[str, ...]:
     try:
         return tuple(each.parse(Attribute).type.dotted_string for each in info.unsigned_attributes.as_list())
     except ValueError:
-        position = f"SignerInfo[{number}].unsignedAttrs"
-        raise FormatError.at("", "not this structure in DER (RFC 5652, 5.3)", position) from None
+        message = "unsigned attributes are not this structure in DER (RFC 5652, 5.3)"
+        raise CMSVerificationError(message, Rule.ATTRIBUTES, number) from None
 
 
 def _error_in(encoded: bytes) -> FormatError:

@@ -185,8 +185,9 @@ class _SignedContent:
 
     def check(self, info: syntax.SignerInfo, number: int, trust: Trusted, *, signed_attributes: bool) -> VerifiedSigner:
         """Return a trusted signer of this content."""
-        parameter_set, unsigned = rules.parameter_set_of(info, number), syntax.unsigned_types(info, number)
+        parameter_set = rules.parameter_set_of(info, number)
         candidates = trust.candidates(info.sid, parameter_set, number)
+        unsigned = syntax.unsigned_types(info, number)
         if info.signed_attributes is not None:
             signed = rules.check_attributes(info, parameter_set, self._content_type, self._digests, number)
         elif signed_attributes:
