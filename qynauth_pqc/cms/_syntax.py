@@ -11,7 +11,6 @@ import re
 from typing import TYPE_CHECKING, Annotated
 
 from qynauth_pqc.cms._ber import to_der
-from qynauth_pqc.cms.errors import CMSVerificationError, Rule
 from qynauth_pqc.errors import FormatError, UnsupportedError, expect
 from qynauth_pqc.extend import extra, from_base64
 
@@ -233,15 +232,20 @@ def _version(encapsulated: EncapsulatedContentInfo, infos: Iterable[SignerInfo])
     """Return the version of SignedData with these contents (RFC 5652, 5.1)."""
     if encapsulated.content_type != DATA:
         return 3
-    return 3 if 3 in [each.version for each in infos] else 1  # noqa: PLR2004
+    return max((_version_of(each) for each in infos), default=1)
+
+
+def _version_of(info: SignerInfo) -> int:
+    """Return the version of a signer with its kind of identifier (RFC 5652, 5.3)."""
+    return 3 if isinstance(info.sid, bytes) else 1
 
 
 def parse(encoded: bytes) -> SignedData:
-    """Read a message.
+    """Read a message. `check_info` checks its signers.
 
     Raises:
         FormatError: it is not SignedData, or has a wrong version, revocation lists, or other certificates than X.509;
-            or it has too many signers, certificates or attributes.
+            or it has too many signers or certificates.
     """
     outer = _outer(encoded)
     if outer.content_type != SIGNED_DATA:
@@ -255,8 +259,6 @@ def parse(encoded: bytes) -> SignedData:
         _check_sequences("SignedData.certificates", certificates)
     infos = signed.signer_infos.as_list()
     _check_count("SignedData.signerInfos", infos, MOST_SIGNERS)
-    for number, info in enumerate(infos):
-        _check_info(info, number)
     _check_sequences("SignedData.digestAlgorithms", signed.digest_algorithms.as_list())
     if signed.version != (version := _version(signed.encapsulated, infos)):
         raise FormatError.at("", f"expected {version}", "SignedData.version")
@@ -306,14 +308,16 @@ def _check_sequences(position: str, values: Iterable[asn1.TLV]) -> None:
             raise FormatError.at("", "expected a SEQUENCE", f"{position}[{number}]")
 
 
-def _check_info(info: SignerInfo, number: int) -> None:
-    """Check the rules on a signer beyond its declaration."""
+def check_info(info: SignerInfo, number: int) -> None:
+    """Check the rules on a signer beyond its declaration.
+
+    Raises:
+        FormatError: a field has another form or version, or there are too many attributes.
+    """
     sid, encoded = info.sid, {"digestAlgorithm": info.digest_algorithm, "signatureAlgorithm": info.signature_algorithm}
-    if isinstance(sid, bytes):
-        expected = 3
-    else:
-        expected, encoded["sid.issuer"] = 1, sid.issuer
-    if info.version != expected:
+    if not isinstance(sid, bytes):
+        encoded["sid.issuer"] = sid.issuer
+    if info.version != (expected := _version_of(info)):
         raise FormatError.at("", f"expected {expected}", f"SignerInfo[{number}].version")
     for name, field in encoded.items():
         if field.tag_bytes != _SEQUENCE:
@@ -341,8 +345,8 @@ def unsigned_types(info: SignerInfo, number: int) -> tuple[str, ...]:
     try:
         return tuple(each.parse(Attribute).type.dotted_string for each in info.unsigned_attributes.as_list())
     except ValueError:
-        message = "unsigned attributes are not this structure in DER (RFC 5652, 5.3)"
-        raise CMSVerificationError(message, Rule.ATTRIBUTES, number) from None
+        position = f"SignerInfo[{number}].unsignedAttrs"
+        raise FormatError.at("", "not this structure in DER (RFC 5652, 5.3)", position) from None
 
 
 def _error_in(encoded: bytes) -> FormatError:

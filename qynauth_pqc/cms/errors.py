@@ -27,7 +27,7 @@ class Rule(StrEnum):
     CERTIFICATE = "certificate"
     """The certificate leads to a trust anchor for this purpose, is valid at this time, and may sign messages."""
     ATTRIBUTES = "attributes"
-    """There are signed attributes, unless the caller accepts signers without them; unsigned ones can be read."""
+    """There are signed attributes, unless the caller accepts signers without them."""
     DIGEST = "digest"
     """The standard of the algorithm allows the digest."""
     ALGORITHM_PROTECTION = "algorithm-protection"

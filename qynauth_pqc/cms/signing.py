@@ -198,6 +198,8 @@ def add_signer(
     expect(signer, CMSSigner, "signer")
     signed = syntax.parse(bytes(input_memory(message, "message")))
     found, infos = signed.encapsulated, signed.signer_infos.as_list()
+    for number, info in enumerate(infos):
+        syntax.check_info(info, number)
     certificates = [asn1.encode_der(each) for each in (signed.certificates.as_list() if signed.certificates else ())]
     if signer.certificate is not None:
         certificates.append(signer.certificate.public_bytes(Encoding.DER))

@@ -10,7 +10,7 @@ from qynauth_pqc.cms import _syntax as syntax
 from qynauth_pqc.cms.errors import CMSVerificationError, Rule
 from qynauth_pqc.cms.identity import name_text
 from qynauth_pqc.cms.trust import trusted
-from qynauth_pqc.errors import UnsupportedError, expect
+from qynauth_pqc.errors import FormatError, UnsupportedError, expect
 from qynauth_pqc.extend import input_memory, is_valid, without_own_frames
 
 if TYPE_CHECKING:
@@ -83,13 +83,13 @@ class VerifiedMessage:
         content: the content; None if it is detached.
         content_type: the object identifier of its type.
         signers: the signers, in the order of the message.
-        refused: the errors of other signers, with `any_signer` only.
+        refused: the errors of other signers, as `verify` raises them, with `any_signer` only.
     """
 
     content: bytes | None
     content_type: str
     signers: tuple[VerifiedSigner, ...]
-    refused: tuple[CMSVerificationError, ...]
+    refused: tuple[CMSVerificationError | FormatError | UnsupportedError, ...]
 
     def __repr__(self) -> str:
         """Show the signers."""
@@ -128,6 +128,7 @@ def verify(  # noqa: PLR0913 - the conditions on a message
         content_type: the type that the content must have, as an object identifier; by default id-data.
         when: the time at which certificates must be valid, with a time zone; None for now.
         any_signer: one valid and trusted signer is enough, as during a migration; otherwise all signers must be.
+            Faults of the structure around the signers, and of certificates in it, refuse the message nevertheless.
         signed_attributes: False also accepts signers without them, for content in memory with the type id-data.
 
     Returns:
@@ -159,11 +160,11 @@ def verify(  # noqa: PLR0913 - the conditions on a message
     signed_content = _SignedContent(rules.content_of(signed.encapsulated, content, kind), kind, infos)
     trust.take_certificates(signed.certificates)
     valid: list[VerifiedSigner] = []
-    refused: list[CMSVerificationError] = []
+    refused: list[CMSVerificationError | FormatError | UnsupportedError] = []
     for number, info in enumerate(infos):
         try:
             valid.append(signed_content.check(info, number, trust, signed_attributes=signed_attributes))
-        except CMSVerificationError as error:
+        except (CMSVerificationError, FormatError, UnsupportedError) as error:
             if not any_signer:
                 raise
             refused.append(error)
@@ -185,6 +186,7 @@ class _SignedContent:
 
     def check(self, info: syntax.SignerInfo, number: int, trust: Trusted, *, signed_attributes: bool) -> VerifiedSigner:
         """Return a trusted signer of this content."""
+        syntax.check_info(info, number)
         parameter_set = rules.parameter_set_of(info, number)
         candidates = trust.candidates(info.sid, parameter_set, number)
         unsigned = syntax.unsigned_types(info, number)

@@ -106,6 +106,10 @@ def test_attributes_that_are_not_covered_are_named() -> None:
     line = "  not covered by the signature: attributes 1.2.840.113549.1.9.6\n"
     assert call(*check).stdout == "message: ML-DSA-44 signature is valid\n" + line
     assert json.loads(call(*check, "--json").stdout)["unsigned_attributes"] == ["1.2.840.113549.1.9.6"]
+    info.unsigned_attributes = asn1.SetOf([syntax.tlv(asn1.Null())])
+    Path("message.p7s").write_bytes(syntax.message([info], found.encapsulated, []))
+    refused = call(*check)
+    assert (refused.exit_code, "SignerInfo[0].unsignedAttrs: not this structure" in refused.stderr) == (2, True)
 
 
 def certified(subject: str | x509.Name, *extensions: x509.ExtensionType) -> None:
