@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,7 @@ class _Steady:
 
 
 KEY = private_key()
+BLOB = KEY.public_key.blob
 LINE = KEY.public_key.to_line()
 SIGNATURE = sign(SSHPrivateKey.from_signer(_Steady()), MESSAGE, namespace="git")
 ED25519_LINE = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJDpjrASKGLWdop gandalf"
@@ -59,3 +61,8 @@ def signature_fields() -> list[bytes]:
         fields.append(data[place + 4 : place + 4 + size])
         place += 4 + size
     return fields
+
+
+def line(name: str, *fields: bytes) -> str:
+    """Return the line of a key with these strings after its name."""
+    return f"{name} {b64encode(string(name.encode()) + b''.join(map(string, fields))).decode()}"

@@ -1,32 +1,27 @@
-"""Malformed keys, signatures and files of signers are refused, with the rule and the position."""
+"""Malformed keys and signatures are refused, with the rule and the position."""
 
 from __future__ import annotations
 
-import hashlib
-import pickle
-import re
 from base64 import b64encode
 from collections.abc import Callable
 
 import pytest
-from own_frames import variables
 from ssh_fixtures import (
-    ED25519,
-    ED25519_LINE,
+    BLOB,
     KEY,
     LINE,
     MESSAGE,
     NAME,
     SIGNATURE,
-    VENDOR_NAME,
     composite,
+    line,
     private_key,
     signature_blob,
     signature_fields,
 )
+from ssh_refusals import refused
 
 from qynauth_pqc import InvalidKeyError, PQCError, UnsupportedError
-from qynauth_pqc.errors import FormatError
 from qynauth_pqc.ssh import (
     ANYONE,
     AllowedSigners,
@@ -34,32 +29,10 @@ from qynauth_pqc.ssh import (
     SSHPrivateKey,
     SSHPublicKey,
     SSHSignature,
-    SSHVerificationError,
     verify,
 )
 from qynauth_pqc.ssh._armor import armor
 from qynauth_pqc.ssh._wire import string
-from qynauth_pqc.ssh.allowed_signers import matches, matches_list
-
-BLOB = KEY.public_key.blob
-VENDOR_KEY = private_key(algorithm=VENDOR_NAME)
-
-
-def line(name: str, *fields: bytes) -> str:
-    """Return the line of a key with these strings after its name."""
-    return f"{name} {b64encode(string(name.encode()) + b''.join(map(string, fields))).decode()}"
-
-
-def refused(read: Callable[[bytes], object], data: bytes, rule: str, kind: type[PQCError] = FormatError) -> None:
-    """Check that data is refused by a rule, and that the error has a position, and can be shown and pickled."""
-    with pytest.raises(kind, match=rule) as caught:
-        read(data)
-    variables(caught.value)
-    if isinstance(caught.value, FormatError):
-        assert isinstance(caught.value.position, int)
-        assert str(caught.value.position) in str(caught.value)
-        assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # noqa: S301 - of this test
-
 
 LINES: dict[str, tuple[str | bytes, str]] = {
     "empty": ("", "expected the name"),
@@ -132,11 +105,9 @@ def test_rsa_keys_of_other_sizes_verify_nothing(bits: int) -> None:
 
 def test_long_name_is_cut_in_an_error() -> None:
     """An input does not decide how long an error is."""
-    extension = string(b"x" * 1000) + b"\1" + string(b"")
     for read, data in (
         (SSHPublicKey.from_line, line("x" * 1000)),
         (SSHPublicKey.from_line, "x" * 1000 + f" {LINE.split()[1]}"),
-        (RevokedKeys.parse, krl((255, extension))),
     ):
         with pytest.raises(PQCError) as caught:
             read(data)
@@ -329,218 +300,3 @@ def test_unsupported_encryption_is_refused_by_name(encryption: tuple[bytes, byte
     data = container(bytes(16), encryption=(*encryption, ENCRYPTED[2]))
     with pytest.raises(UnsupportedError, match=f"got {encryption[1].decode()} with {encryption[0].decode()}"):
         SSHPrivateKey.from_bytes(data, b"password")
-
-
-SIGNER_LINES: dict[str, tuple[str | bytes, str]] = {
-    "no key": ("frodo", "expected the name of an algorithm"),
-    "no principals": (LINE, "the name of a supported algorithm, or known options"),
-    "empty patterns": (f'"," {LINE}', "printable patterns"),
-    "quote in principals": (f'fro"do {LINE}', "closing quote after the principals"),
-    "open quote": (f'"frodo {LINE}', "closing quote after the principals"),
-    "unknown option": (f'frodo namespaces="git",verify-required {LINE}', "known options"),
-    "unknown first option": (f"frodo verify-required {LINE}", "known options"),
-    "option twice": (f'frodo valid-after="20260101",valid-after="20260101" {LINE}', "a second valid-after"),
-    "no quotes": (f"frodo namespaces=git {LINE}", "must be followed by"),
-    "no closing quote": (f'frodo namespaces="git {LINE}', "closing quote after the options"),
-    "escaped closing quote": (f'frodo namespaces="git\\" {LINE}', "closing quote after the options"),
-    "text after option": (f'frodo namespaces="git"x {LINE}', "with commas between them"),
-    "no comma": (f'frodo cert-authoritynamespaces="git" {LINE}', "with commas between them"),
-    "comma at the end": (f'frodo namespaces="git", {LINE}', "with commas between them"),
-    "day that is none": (f'frodo valid-after="20260230" {LINE}', "must be a time"),
-    "times": (f'frodo valid-after="20260101",valid-before="20260101" {LINE}', "later than"),
-    "bad key": (f"frodo {line(NAME, BLOB[-1343:])}", "1344 bytes"),
-    "unsupported key": (f"frodo {line('ssh-dss')}", "known options"),
-    "certificate": (f"frodo {line('ssh-ed25519-cert-v01@openssh.com', bytes(32))}", "is a certificate"),
-    "damaged key": (f"frodo {LINE[:-7]}!", "base64"),
-    "control character in principals": (f"fro\x07do {LINE}", "control characters"),
-    "control character in a comment": (f"frodo {LINE}\x1b", "control characters"),
-    "control character that is not ASCII": (f"fro\x85do {LINE}", "printable patterns"),
-    "NUL": (f"frodo {LINE}\0", "control characters"),
-    "not UTF-8": (b"frodo \xff", "expected UTF-8"),
-}
-
-
-@pytest.mark.parametrize("name", SIGNER_LINES)
-def test_bad_line_of_allowed_signers_allows_nothing_and_is_reported(name: str) -> None:
-    """The error has the number of the line; the lines before and after it count."""
-    text, rule = SIGNER_LINES[name]
-    data = text if isinstance(text, bytes) else text.encode()
-    assert list(AllowedSigners.parse(data)) == []
-    signers = AllowedSigners.parse(f"# signers\nsam {ED25519_LINE}\n".encode() + data + f"\nfrodo {LINE}\n".encode())
-    [error] = signers.errors()
-    variables(error)
-    assert re.search(f"line 3: .*{rule}", str(error)), error
-    assert signers.find(KEY.public_key, principal="frodo").line == 4
-    assert signers.find(ED25519, principal="sam").line == 2
-    assert len(signers) == 2
-
-
-def test_bad_lines_of_other_principals_are_not_reported() -> None:
-    """A line whose principals cannot be read may be anybody's."""
-    signers = AllowedSigners.parse(f"sam nonsense\n* nonsense\n!frodo,* nonsense\nfrodo\x07 {LINE}\nfrodo {LINE}")
-    assert [each.position for each in signers.errors("frodo")] == [2, 4]  # type: ignore[attr-defined]
-    assert [each.position for each in signers.errors()] == [1, 2, 3, 4]  # type: ignore[attr-defined]
-    assert signers.errors("\ud800")[-1].position == 4  # type: ignore[attr-defined]
-    with pytest.raises(SSHVerificationError):
-        signers.find(KEY.public_key, principal="\ud800")
-
-
-TOLERATED = {
-    "empty pattern": "frodo,,sam {line}",
-    "empty negated pattern": "frodo,! {line}",
-    "flag twice": 'frodo ,,NAMESPACES="git",valid-after="20200101" {line}',
-    "escaped quote": 'frodo namespaces="a\\"b,git" {line}',
-    "quotes around a part": 'fro"do,gan dalf"{line}',
-    "invisible characters in a comment": "frodo {line} \u00a0\u200b",
-    "carriage return at the end": "frodo {line} \r",
-}
-
-
-@pytest.mark.parametrize("name", TOLERATED)
-def test_line_that_ssh_keygen_reads_is_read(name: str) -> None:
-    """The program itself judges such lines in the comparison with ssh-keygen."""
-    signers = AllowedSigners.parse(TOLERATED[name].format(line=LINE))
-    assert signers.find(KEY.public_key, principal="frodo", namespace="git").line == 1
-    assert signers.errors() == ()
-
-
-def krl(*sections: tuple[int, bytes], version: int = 1, flags: int = 0, reserved: bytes = b"") -> bytes:
-    """Return a KRL with these sections."""
-    head = b"SSHKRL\n\0" + version.to_bytes(4, "big") + bytes(16) + flags.to_bytes(8, "big") + string(reserved)
-    return head + string(b"") + b"".join(bytes([kind]) + string(data) for kind, data in sections)
-
-
-CERTIFICATES = string(ED25519.blob) + string(b"")
-KRLS = {
-    "version": (krl(version=2), "must be 1", FormatError),
-    "flags": (krl(flags=1), "must be empty", FormatError),
-    "reserved": (krl(reserved=b"x"), "must be empty", FormatError),
-    "cut": (krl()[:-1], "beyond the end", FormatError),
-    "cut section": (krl((2, string(BLOB)))[:-1], "beyond the end", FormatError),
-    "unknown section": (krl((6, b"")), "unknown type 6", FormatError),
-    "no key": (krl((2, b"")), "beyond the end", FormatError),
-    "no fingerprint": (krl((5, b"")), "beyond the end", FormatError),
-    "short fingerprint": (krl((5, string(bytes(31)))), "32 bytes", FormatError),
-    "fingerprint twice": (krl((3, string(b"\1" * 20) * 2)), "in order", FormatError),
-    "signature": (krl((4, b"")), "signatures of a KRL", UnsupportedError),
-    "critical extension": (
-        krl((255, string(b"x@y") + b"\1" + string(b""))),
-        "critical extension x@y",
-        UnsupportedError,
-    ),
-    "extension": (krl((255, string(b"x@y") + b"\0" + string(b"") + b"\0")), "trailing data", FormatError),
-    "certificates": (krl((1, CERTIFICATES + b"\x30" + string(b""))), "unknown type 48", FormatError),
-    "critical extension of certificates": (
-        krl((1, CERTIFICATES + b"\x39" + string(string(b"x@y") + b"\1" + string(b"")))),
-        "critical extension",
-        UnsupportedError,
-    ),
-    "serial number 0": (krl((1, CERTIFICATES + b"\x20" + string(bytes(8)))), "from 1 to", FormatError),
-    "serial number 0 in a list": (
-        krl((1, CERTIFICATES + b"\x20" + string(bytes(7) + b"\1" + bytes(8)))),
-        "from 1 to",
-        FormatError,
-    ),
-    "empty range": (
-        krl((1, CERTIFICATES + b"\x21" + string(bytes(7) + b"\2" + bytes(7) + b"\1"))),
-        "must not be empty",
-        FormatError,
-    ),
-    "range from 0": (krl((1, CERTIFICATES + b"\x21" + string(bytes(15) + b"\1"))), "from 1 to", FormatError),
-    "bitmap from 0": (krl((1, CERTIFICATES + b"\x22" + string(bytes(8) + string(b"\1")))), "from 1 to", FormatError),
-    "bitmap beyond 2^64": (
-        krl((1, CERTIFICATES + b"\x22" + string(b"\xff" * 8 + string(b"\3")))),
-        "from 1 to 2",
-        FormatError,
-    ),
-    "empty bitmap": (krl((1, CERTIFICATES + b"\x22" + string(bytes(8) + string(b"")))), "mpint", FormatError),
-    "no serial numbers": (krl((1, CERTIFICATES + b"\x20" + string(b""))), "beyond the end", FormatError),
-    "cut serial number": (krl((1, CERTIFICATES + b"\x20" + string(bytes(9)))), "beyond the end", FormatError),
-    "data after a range": (
-        krl((1, CERTIFICATES + b"\x21" + string(bytes(7) + b"\1" + bytes(7) + b"\2\0"))),
-        "trailing data",
-        FormatError,
-    ),
-    "no key id": (krl((1, CERTIFICATES + b"\x23" + string(b""))), "beyond the end", FormatError),
-    "key id with a NUL": (krl((1, CERTIFICATES + b"\x23" + string(string(b"x\0")))), "printable", FormatError),
-    "certificate as an authority": (
-        krl((1, string(string(b"ssh-rsa-cert-v01@openssh.com")) + string(b""))),
-        "certificate",
-        UnsupportedError,
-    ),
-    "line": (b"# revoked\nnonsense\n", "line 2: expected the name", FormatError),
-    "line of another key": (b"ssh-ed25519 " + b64encode(BLOB), "line 1: .*not a key of", FormatError),
-    "certificate": (line("ssh-ed25519-cert-v01@openssh.com", b"").encode(), "certificate", UnsupportedError),
-    "not UTF-8": (b"\xff", "expected UTF-8", FormatError),
-    "another encoding of a key": (
-        line("ssh-rsa", b"\0\3", b"\0" + b"\xff" * 256).encode(),
-        "positive mpint",
-        FormatError,
-    ),
-    "key in the KRL": (krl((2, string(BLOB + b"\0"))), "trailing data", FormatError),
-    "certificate in the KRL": (
-        krl((2, string(string(b"ssh-rsa-cert-v01@openssh.com")))),
-        "certificate",
-        UnsupportedError,
-    ),
-}
-
-
-@pytest.mark.parametrize("name", KRLS)
-def test_revocation_list_is_refused(name: str) -> None:
-    """Nothing in it is ignored."""
-    data, rule, kind = KRLS[name]
-    refused(RevokedKeys.parse, data, rule, kind)
-
-
-def test_good_revocation_list_is_built_by_this_test() -> None:
-    """It has sections about certificates and an extension that is not critical."""
-    serials = b"\x20" + string(bytes(7) + b"\1")
-    data = krl((255, string(b"x@y") + b"\0" + string(b"")), (1, CERTIFICATES + serials), (2, string(BLOB)))
-    assert KEY.public_key in RevokedKeys.parse(data)
-    assert ED25519 not in RevokedKeys.parse(data)
-
-
-@pytest.mark.parametrize(("kind", "name"), [(3, "sha1"), (5, "sha256")])
-def test_fingerprint_in_a_krl_revokes_a_key_under_both_names(kind: int, name: str) -> None:
-    """A fingerprint covers one name."""
-    for listed, other in ((KEY, VENDOR_KEY), (VENDOR_KEY, KEY)):
-        revoked = RevokedKeys.parse(krl((kind, string(hashlib.new(name, listed.public_key.blob).digest()))))
-        assert listed.public_key in revoked
-        assert other.public_key in revoked
-        assert private_key(1).public_key not in revoked
-
-
-@pytest.mark.parametrize(
-    ("text", "pattern", "expected"),
-    [
-        ("frodo", "frodo", True),
-        ("frodo", "f*o", True),
-        ("frodo", "f?o", False),
-        ("frodo", "?????", True),
-        ("frodo", "??????", False),
-        ("frodo", "*", True),
-        ("", "*", True),
-        ("", "?", False),
-        ("frodo", "*d*d*", False),
-        ("a.b", "a[.]b", False),
-        ("*", "*", True),
-        ("fr\u00e9do", "fr?do", False),
-        ("fr\u00e9do", "fr??do", True),
-        ("fr\udce9do", "fr?do", True),
-        ("a" * 10_000, "*a" * 100 + "b", False),
-    ],
-)
-def test_patterns_match(text: str, pattern: str, *, expected: bool) -> None:
-    """An asterisk stands for any bytes, and a question mark for one; nothing takes long."""
-    assert matches(text.encode(errors="surrogateescape"), pattern.encode()) == expected
-    assert matches_list(text, (pattern,)) == expected
-    assert not matches_list(text, ("*", f"!{pattern}")) or not expected
-
-
-def test_list_with_a_pattern_that_is_too_long_matches_nothing() -> None:
-    """ssh-keygen gives up on the list."""
-    assert matches_list("frodo", ("frodo", "x" * 1022))
-    assert not matches_list("frodo", ("frodo", "x" * 1023))
-    assert matches_list("frodo", ("!" + "x" * 1022, "frodo"))
-    assert not matches_list("\ud800", ("*",))
