@@ -89,6 +89,22 @@ def test_any_signer_is_accepted_only_where_the_call_says_so(signers: Any) -> Non
         verify(MESSAGE, SIGNATURE, namespace="git", signers=ANYONE, principal="frodo")
 
 
+class _Growing(dict[bytes, SSHPublicKey]):
+    """Keys to which another thread adds one just after a look at their number."""
+
+    def __len__(self) -> int:
+        size = super().__len__()
+        self[ED25519.blob] = ED25519
+        return size
+
+
+def test_key_that_another_thread_adds_does_not_disturb_a_verification() -> None:
+    """Threads may share the file of signers, which keeps the keys that it has found."""
+    signers = AllowedSigners.parse(f"frodo {LINE}\ngandalf {ED25519_LINE}")
+    signers._keys = _Growing({KEY.public_key.blob: KEY.public_key})
+    assert verify(MESSAGE, SIGNATURE, namespace="git", signers=signers, principal="frodo").public_key == KEY.public_key
+
+
 BROKEN: dict[Rule, Callable[[], dict[str, Any]]] = {
     Rule.NAMESPACE: lambda: {"namespace": "file"},
     Rule.ALGORITHM: lambda: {"policy": SSHPolicy([SSHPolicyRow("ssh-ed25519")])},
