@@ -89,7 +89,7 @@ class VerifiedMessage:
     content: bytes | None
     content_type: str
     signers: tuple[VerifiedSigner, ...]
-    refused: tuple[CMSVerificationError | FormatError | UnsupportedError, ...]
+    refused: tuple[CMSVerificationError | FormatError, ...]
 
     def __repr__(self) -> str:
         """Show the signers."""
@@ -160,11 +160,11 @@ def verify(  # noqa: PLR0913 - the conditions on a message
     signed_content = _SignedContent(rules.content_of(signed.encapsulated, content, kind), kind, infos)
     trust.take_certificates(signed.certificates)
     valid: list[VerifiedSigner] = []
-    refused: list[CMSVerificationError | FormatError | UnsupportedError] = []
+    refused: list[CMSVerificationError | FormatError] = []
     for number, info in enumerate(infos):
         try:
             valid.append(signed_content.check(info, number, trust, signed_attributes=signed_attributes))
-        except (CMSVerificationError, FormatError, UnsupportedError) as error:
+        except (CMSVerificationError, FormatError) as error:
             if not any_signer:
                 raise
             refused.append(error)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import Any
 
 import pytest
 from cms_fixtures import CONTENT, KEY, NOW, PUBLIC, attribute, changed, private_key, values, with_infos
 from cryptography.hazmat import asn1
 
-from qynauth_pqc import UnsupportedError
 from qynauth_pqc.cms import CMSSigner, add_signer, sign, verify
 from qynauth_pqc.cms import _syntax as syntax
 from qynauth_pqc.errors import FormatError
@@ -61,17 +59,6 @@ def test_fault_of_one_signer_refuses_that_signer_alone(name: str) -> None:
     with pytest.raises(FormatError) as caught:
         verify(made, signers=[PUBLIC, OTHER.public_key])
     assert str(caught.value) == str(error)
-
-
-def test_signer_without_signed_attributes_does_not_refuse_a_file() -> None:
-    """Such a signature can be verified only in memory."""
-    made, _ = both({"signed_attributes": None})
-    signed = syntax.parse(made)
-    detached = with_infos(signed.signer_infos.as_list(), None)
-    found = verify(detached, BytesIO(CONTENT), signers=PUBLIC, any_signer=True, signed_attributes=False)
-    assert [type(each) for each in found.refused] == [UnsupportedError]
-    with pytest.raises(UnsupportedError, match="pass the content in memory"):
-        verify(detached, BytesIO(CONTENT), signers=[PUBLIC, OTHER.public_key], signed_attributes=False)
 
 
 def test_signer_is_not_added_to_a_signer_with_a_fault() -> None:
