@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from contextlib import ExitStack, suppress
+from stat import S_ISREG
 
 from qynauth_pqc._keys.paths import path_error, path_of
 from qynauth_pqc.native.inputs import input_memory
@@ -72,6 +73,31 @@ def write_files(files: Sequence[NewFile], *, overwrite: bool, hint: str = "", di
         undo.pop_all()
 
 
+def write_device(path: str, data: bytes | memoryview, refusal: OSError, *, may_be_file: bool = False) -> None:
+    """Write to a device or a pipe, which is opened as it is.
+
+    Its name may lead to a file by now. No file is cut to size or overwritten from its start.
+
+    Args:
+        path: the name of the device.
+        data: the bytes.
+        refusal: the error if the name leads to a file.
+        may_be_file: append to a file instead: a stream of this process may be redirected to one.
+
+    Raises:
+        OSError: the device cannot be written to, or is a file.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
+    try:
+        if S_ISREG(os.fstat(descriptor).st_mode) and not may_be_file:
+            raise refusal
+        _write_all(descriptor, data)
+    except OSError as error:
+        raise path_error(error, path) from None
+    finally:
+        os.close(descriptor)
+
+
 def _write(file: NewFile, undo: ExitStack, directory: int | None, *, overwrite: bool, hint: str) -> _Written:
     path = path_of(file.path)
     target = os.path.split(path)[1] if directory is not None else _target(path, overwrite=overwrite, hint=hint)
@@ -106,13 +132,17 @@ def _fill(descriptor: int, file: NewFile, directory: int | None) -> None:
             os.fchmod(descriptor, _SECRET)  # the umask may keep the owner out
         if directory is not None and (owner := os.fstat(directory)).st_uid != status.st_uid:
             os.fchown(descriptor, owner.st_uid, owner.st_gid)
-        with memoryview(input_memory(file.data, "contents")) as rest:
-            done = 0
-            while done < len(rest):  # `os.write` itself, because a buffered file would keep a copy of a secret
-                done += os.write(descriptor, rest[done:])
+        _write_all(descriptor, file.data)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _write_all(descriptor: int, data: bytes | memoryview | SecretBytes) -> None:
+    with memoryview(input_memory(data, "contents")) as rest:
+        done = 0
+        while done < len(rest):  # `os.write` itself, because a buffered file would keep a copy of a secret
+            done += os.write(descriptor, rest[done:])
 
 
 def _publish(file: _Written, undo: ExitStack, *, overwrite: bool, hint: str) -> None:

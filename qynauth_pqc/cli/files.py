@@ -211,13 +211,7 @@ def write_signatures(files: Sequence[NewFile], *, force: bool) -> None:
         raise _link_error(path)
     write_files([file for file in files if file not in devices], force=force)
     for file in devices:
-        # Neither cut to size nor overwritten from its start: it may be the file that a stream is redirected to.
-        with FileIO(os.open(file.path, os.O_WRONLY | os.O_APPEND), "wb") as device:
-            if stat.S_ISREG(os.fstat(device.fileno()).st_mode) and not _is_stream(file.path):
-                raise _link_error(file.path)  # it led to a device before
-            rest = memoryview(file.data)
-            while rest:
-                rest = rest[device.write(rest) :]
+        writing.write_device(file.path, file.data, _link_error(file.path), may_be_file=_is_stream(file.path))
 
 
 def _link_error(path: str) -> OSError:

@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from qynauth_pqc._keys.jwk import thumbprint_of as jwk_thumbprint
     from qynauth_pqc._keys.paths import SecretInput, StrPath, open_path, path_of, read_public, wipe
     from qynauth_pqc._keys.strict_json import decode as decode_json
-    from qynauth_pqc._keys.writing import NewFile, write_files
+    from qynauth_pqc._keys.writing import NewFile, write_device, write_files
     from qynauth_pqc._program import open_streams, write_error, write_output
     from qynauth_pqc.formats._ed25519 import check_public as check_ed25519_public
     from qynauth_pqc.formats._jwks import LONGEST_SET as LONGEST_JWK_SET
@@ -74,7 +74,8 @@ else:
 
 __all__ = ["BytesLike", "Closable", "bare", "input_memory", "join_secret", "size_of", "wipe"]
 __all__ += ["no_condition", "without_frames", "without_own_frames"]
-__all__ += ["NewFile", "SecretInput", "StrPath", "open_path", "path_of", "read_public", "write_files"]
+__all__ += ["NewFile", "SecretInput", "StrPath", "open_path", "path_of", "read_public"]
+__all__ += ["write_device", "write_files"]
 __all__ += ["decode_json", "extra", "from_base64", "from_base64url", "install_command", "parse_toml", "to_base64url"]
 __all__ += ["Hasher", "ParameterSet", "check_ed25519_public", "is_valid", "loadable"]
 __all__ += ["LONGEST_JWK_SET", "MOST_JWKS", "check_jwk_purpose", "jwk_bytes", "jwk_thumbprint", "parse_jwk"]
@@ -86,7 +87,7 @@ _LATER = {
     "_coroutines": ("no_condition",),
     "_keys.base64": ("from_base64", "from_base64url", "to_base64url"),
     "_keys.paths": ("SecretInput", "open_path", "path_of", "read_public", "wipe"),
-    "_keys.writing": ("NewFile", "write_files"),
+    "_keys.writing": ("NewFile", "write_device", "write_files"),
     "_program": ("open_streams", "write_error", "write_output"),
 }
 _MODULES = {name: (module, name) for module, names in _LATER.items() for name in names} | {

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 import sys
 
 from qynauth_pqc.errors import PasswordError, PQCError, UnsupportedError
@@ -330,18 +329,14 @@ def _policy() -> SSHPolicy | None:
 
 def _write_new(path: str, data: bytes) -> None:
     """Write a file that does not exist yet, whole or not at all; a link to a device is written to as it is."""
+    from qynauth_pqc.extend import NewFile, write_device, write_files  # standard input needs no file
+
     if os.path.islink(path):  # noqa: PTH114 - pathlib would be imported only for this
         refusal = OSError(errno.ELOOP, "a symbolic link; remove it", path)
         if not os.path.exists(path) or os.path.isfile(path):  # noqa: PTH110, PTH113 - as above
             raise refusal
-        # The link may lead to a file by now: it is not emptied.
-        with open(path, "wb", buffering=0, opener=lambda name, _: os.open(name, os.O_WRONLY)) as device:
-            if stat.S_ISREG(os.fstat(device.fileno()).st_mode):
-                raise refusal
-            device.write(data)
+        write_device(path, data, refusal)
         return
-    from qynauth_pqc.extend import NewFile, write_files  # standard input needs no file
-
     try:
         write_files([NewFile(path, data, secret=False)], overwrite=False)
     except FileExistsError:  # no option replaces it
