@@ -132,7 +132,11 @@ impl Exchange {
             let mut shared = [0; MAX_SCALAR_BYTES];
             let shared = &mut shared[..group.scalar_bytes()];
             group.exchange(options.path, scalar, element, shared)?;
-            if is_equal(shared, &[0; MAX_SCALAR_BYTES]) { Err(refusal) } else { engine::copy(shared, out) }
+            if is_equal(shared, &[0; MAX_SCALAR_BYTES][..shared.len()]) {
+                Err(refusal)
+            } else {
+                engine::copy(shared, out)
+            }
         })
     }
 }

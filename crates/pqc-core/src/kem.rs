@@ -58,7 +58,7 @@ impl PublicKey {
         self.encapsulate_with(randomness, ciphertext, shared_secret)
     }
 
-    /// Encapsulation with randomness that is drawn.
+    /// Encapsulation with randomness that the caller has drawn.
     pub(crate) fn encapsulate_with(
         &self,
         randomness: &[u8],
