@@ -133,8 +133,8 @@ class SSHSignature:
     @property
     def is_classical(self) -> bool:
         """Whether a quantum computer could forge the signature, or the certificate of its key."""
-        keys = [self.public_key, *([self.certificate.authority] if self.certificate else [])]
-        return any(each.is_classical for each in keys)
+        certificate = self.certificate
+        return self.public_key.is_classical or (certificate is not None and certificate.authority.is_classical)
 
     def _blob(self) -> bytes:
         """Return the encoding of the key, or of its certificate."""
@@ -239,7 +239,7 @@ def verify(  # noqa: PLR0913 - the conditions on a signature
         namespace: the required namespace of the signature.
         signers: the allowed signers, or one key; or `ANYONE`, to check only the signature and accept any key.
         principal: the required signer, with allowed signers; None for any of them.
-        revoked: keys that are refused.
+        revoked: keys and certificates that are refused.
         policy: the accepted algorithms; None for all supported ones.
         when: the time of the signature, with a time zone; None for now.
 
@@ -266,7 +266,8 @@ def verify(  # noqa: PLR0913 - the conditions on a signature
         seconds = seconds_of(when)
     _check(parsed, message, namespace, policy, seconds)
     if revoked is not None and (parsed.certificate or parsed.public_key) in revoked:
-        raise SSHVerificationError(f"key {parsed.public_key.fingerprint()} is revoked", Rule.REVOKED)
+        what = "certificate of the key" if parsed.certificate else "key"
+        raise SSHVerificationError(f"{what} {parsed.public_key.fingerprint()} is revoked", Rule.REVOKED)
     signer = None
     if isinstance(signers, SSHPublicKey):
         if parsed.certificate or signers != parsed.public_key:
