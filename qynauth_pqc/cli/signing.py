@@ -104,7 +104,8 @@ def sign(ctx: click.Context, /, **params: Any) -> None:
     """Sign each file MESSAGE.
 
     Each signature is written to MESSAGE.sig, or to the file that --format names. The signature of "-" is written to
-    standard output. All signatures are written, or none; through no symbolic link, but to devices such as /dev/stdout.
+    standard output. All signatures are written, or none, and never through a symbolic link, except to a device such as
+    /dev/stdout.
 
     ML-DSA, composites, --prehash and the formats ssh and cms hash messages of any length in chunks. SLH-DSA signs
     files of any length too, but keeps a pipe in memory, at most 1 GiB. An envelope of dsse has at most 16 MiB.

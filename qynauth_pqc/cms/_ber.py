@@ -122,8 +122,8 @@ class _Pass:
         self._at += count
         return self._data[self._at - count : self._at]
 
-    def _are_more(self, stop: int | None, end: int) -> Iterator[int]:
-        """Return the end of the next element for each element up to this end, or to the end-of-contents."""
+    def _limits(self, stop: int | None, end: int) -> Iterator[int]:
+        """Return, for each element up to `stop` or to the end-of-contents, where it must end at the latest."""
         while self._at != stop:
             if stop is None and self._data.startswith(b"\0\0", self._at, end):
                 self._at += 2
@@ -146,7 +146,7 @@ class _Pass:
         others = shape.others or _Shape(shape.form)
         inside = [
             self._element(limit, shape.inside.get(self._data[self._at] if self._at < limit else 0, others), level + 1)
-            for limit in self._are_more(stop, end)
+            for limit in self._limits(stop, end)
         ]
         if shape.form is _Form.DER and (tag == _SET or shape.is_set):
             inside.sort()
@@ -157,7 +157,7 @@ class _Pass:
         if tag == _OCTET_STRING:
             found += self._bytes(stop - self._at, end)  # type: ignore[operator]  # it is definite
         elif tag == _SEGMENTS:
-            for limit in self._are_more(stop, end):
+            for limit in self._limits(stop, end):
                 inner_tag, inner_stop = self._header(limit, level + 1)
                 self._string(inner_tag, inner_stop, limit, level + 1, found)
         else:

@@ -28,7 +28,7 @@ _SERIALS = 2**64
 _DIGEST_BYTES = {_SHA1: 20, _SHA256: 32}
 
 
-class _Revoked:
+class _RevokedCertificates:
     """The revoked certificates of an authority."""
 
     __slots__ = ("bitmaps", "key_ids", "ranges", "serials")
@@ -63,7 +63,7 @@ class RevokedKeys:
 
     __slots__ = ("_certificates", "_digests", "_keys")
 
-    _certificates: dict[bytes, _Revoked]
+    _certificates: dict[bytes, _RevokedCertificates]
     _digests: set[bytes]
     _keys: set[bytes]
 
@@ -155,7 +155,7 @@ class RevokedKeys:
         if authority:
             _checked(authority, "key of an authority in the KRL")
         section.string("reserved")
-        revoked = self._certificates.setdefault(authority, _Revoked())
+        revoked = self._certificates.setdefault(authority, _RevokedCertificates())
         while not section.is_done():
             position, kind = section.position, section.number(1, "type of a section")
             inner = Reader(bytes(section.string("section")), f"section at byte {position} of the certificates")
@@ -180,7 +180,7 @@ class RevokedKeys:
             last = digest
 
 
-def _read_serials(revoked: _Revoked, kind: int, section: Reader) -> None:
+def _read_serials(revoked: _RevokedCertificates, kind: int, section: Reader) -> None:
     """Read a list, a range or a bitmap of serial numbers."""
     first = section.number(8, "serial number")
     if kind == _SERIAL_LIST:
