@@ -165,22 +165,8 @@ def test_root_of_openssl_issues_certificates(theirs: Any, tmp_path: Path) -> Non
     done = run(openssl(), "x509", "-req", "-in", request, *options)
     assert done.code == 0, done.error
     content = root.path.parent / "content"
-    cms(
-        "-sign",
-        "-in",
-        content,
-        "-binary",
-        "-outform",
-        "DER",
-        "-out",
-        made,
-        "-signer",
-        user,
-        "-inkey",
-        key,
-        "-md",
-        "sha512",
-    )
+    options = ["-in", content, "-binary", "-outform", "DER", "-out", made, "-md", "sha512"]
+    cms("-sign", *options, "-signer", user, "-inkey", key)
     found = verify(made.read_bytes(), CONTENT, signers=TrustAnchors([root.certificate]), purpose="any", subject="CN=u")
     assert found.signers[0].path[1] == root.certificate
 
