@@ -32,6 +32,10 @@ class PolicyRow(NamedTuple):
     sign_from: datetime | None = None
     types: tuple[str, ...] = ()
 
+    def __hash__(self) -> int:
+        """Return a hash with the first audience alone: thousands would be hashed again for each of them."""
+        return hash((self.issuer, self.audiences[:1], self.algorithm.name))
+
     def is_past(self, now: datetime) -> bool:
         """Return whether the deadline has passed."""
         return self.until is not None and self.until <= now

@@ -95,12 +95,13 @@ class MigrationPolicy:
             object.__setattr__(self, name, value)
         if not self.rows:
             raise PolicyError("policy has no rows: expected at least one [[accept]]")
-        numbers: dict[tuple[str, str], tuple[int, ...]] = {}
+        numbered: dict[tuple[str, str], list[int]] = {}
         for number, row in enumerate(self.rows, 1):
             expect(row, PolicyRow, f"row {number}")
             _check_row(number, row, self.experimental)
             for audience in row.audiences:
-                numbers[row.issuer, audience] = (*numbers.get((row.issuer, audience), ()), number)
+                numbered.setdefault((row.issuer, audience), []).append(number)
+        numbers = {pair: tuple(each) for pair, each in numbered.items()}
         together = {each: tuple(self.rows[number - 1] for number in each) for each in set(numbers.values())}
         for each in sorted(together):
             _check_together(each, together[each])

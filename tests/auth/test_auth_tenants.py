@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 import pytest
 from auth_fixtures import ISSUER, policy_text, row
 
+from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.errors import PolicyError
-from qynauth_pqc.auth.policy import LONGEST_POLICY, MigrationPolicy
+from qynauth_pqc.auth.policy import LONGEST_POLICY, MigrationPolicy, PolicyRow
 
 TEXT = policy_text(row("EdDSA"))
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
@@ -140,6 +141,48 @@ def test_longest_policy_of_anything_is_refused(unit: str) -> None:
     """The time grows with its length, not with the square, which would take minutes."""
     with pytest.raises(PolicyError):
         MigrationPolicy.parse(unit * (LONGEST_POLICY // len(unit)))
+
+
+def test_row_that_is_repeated_is_refused() -> None:
+    """The time grows with the number of rows: half a second of the processor, and minutes if it grew with the square.
+
+    The system ends the child after 20 seconds of work, however busy the machine is.
+    """
+    resource = pytest.importorskip("resource")
+    code = (
+        "from qynauth_pqc.auth.algorithms import ALGORITHMS\n"
+        "from qynauth_pqc.auth.policy import MigrationPolicy, PolicyRow\n"
+        "MigrationPolicy((PolicyRow('i', ('a',), ALGORITHMS['EdDSA']),) * 200_000)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (20, 20)),
+    )
+    assert "row 2: algorithm: row 1 has the same issuer, audience and algorithm" in result.stderr
+
+
+class Counted(str):
+    """An audience that counts how often its hash is asked for."""
+
+    __slots__ = ()
+    hashes = 0
+
+    def __hash__(self) -> int:
+        """Count."""
+        Counted.hashes += 1
+        return super().__hash__()
+
+
+def test_audiences_of_a_row_are_hashed_a_few_times() -> None:
+    """Hashing the whole row for each of its audiences would take minutes for a policy of 4 MiB."""
+    names = tuple(Counted(each) for each in range(1000))
+    policy = MigrationPolicy((PolicyRow(ISSUER, names, ALGORITHMS["EdDSA"]),))
+    assert policy.groups() == {policy.rows: names}
+    assert policy.warnings(NOW)
+    assert Counted.hashes < 10 * len(names)
 
 
 def test_command_line_refuses_dotted_keys() -> None:
