@@ -30,9 +30,9 @@ class Alarm(StrEnum):
     OBSERVER_FAILED = "observer_failed"
     """An observer has raised an exception, which does not affect its token."""
     SET_REFUSED = "set_refused"
-    """The set of an issuer was refused, and the set before it is used to the end of its time."""
+    """The set of an issuer was refused; the set before it, if there is one, is used to the end of its time."""
     SET_REPLACED = "set_replaced"
-    """The set of an issuer has no key of the set before it, and is used."""
+    """The set of an issuer has no key of the set in use, and takes its place."""
 
 
 class TokenEvent(NamedTuple):

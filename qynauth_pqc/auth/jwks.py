@@ -62,7 +62,9 @@ SHORTEST_USE = 5.0
 _FIRST_WAIT = 1.0
 _NAMED = "the JWK Set names %d of its keys as revoked; their tokens are refused now: %s"
 _BACK = "the JWK Set has %d of its revoked keys again, which are not used: %s; check the issuer's ring"
-_REFUSED = "a JWK Set was refused, and the one before it is used to the end of its time: %s"
+_REFUSED = "a JWK Set was refused, and %s: %s"
+_GOES_ON = "the one before it is used to the end of its time"
+_STOPS = "no other set can be used, so all tokens are refused"
 _OTHERS = "the JWK Set has %d keys and none of the set before it, as after an emergency; they are used now: %s"
 _LONGEST_REASON = 200
 
@@ -86,7 +88,7 @@ class JWKSCache:
     then on every use is an error. While a thread fetches, the others use the previous set.
 
     A set that is refused, or has no usable key for any row that a verifier of the cache has for its issuer, is a failed
-    fetch and logged as an error; so is a set without a key of the last one, but that set is used.
+    fetch and logged as an error. A set without a key of the set in use is also logged as an error, but used.
 
     Attributes:
         experimental: the draft of the hybrid keys that are used, or None.
@@ -363,15 +365,16 @@ class JWKSCache:
         return _FIRST_WAIT * 2.0 ** min(self._failures - 1, 30) * (1 + random() / 2)  # noqa: S311 - no secret
 
     def _loaded(self, fetched: object, asked: float) -> _Set:
-        """Return the usable keys of a set, with an alarm if it is refused or has no key of the last set."""
+        """Return the usable keys of a set, with an alarm if it is refused or has no key of the set in use."""
+        used = self._chosen(frozenset(), asked)
         try:
             found = self._load(fetched, asked)
         except (PQCError, ValueError, TypeError) as error:
             if (reason := _shown(error)) != self._failure:
-                alarm(_REFUSED, reason)
+                alarm(_REFUSED, _GOES_ON if used else _STOPS, reason)
                 count_alarm(Alarm.SET_REFUSED)
             raise
-        if self._sets and self._sets[0].keys.keys().isdisjoint(found.keys):
+        if used and found.keys and used.keys.keys().isdisjoint(found.keys):  # after a pause, a rotation replaces all
             warn(_OTHERS, found.keys.values(), level="ERROR")
             count_alarm(Alarm.SET_REPLACED)
         return found

@@ -29,8 +29,9 @@ from auth_fixtures import (
 from conftest import settle
 from jose_keys import load
 
-from qynauth_pqc.auth.errors import TokenError, Verdict
-from qynauth_pqc.auth.jwks import REVOKED
+from qynauth_pqc.auth.errors import JWKSError, TokenError, Verdict
+from qynauth_pqc.auth.events import TokenEvent, count_alarms
+from qynauth_pqc.auth.jwks import REVOKED, JWKSCache
 from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.auth.tokens import TokenIssuer
@@ -118,6 +119,25 @@ def test_set_without_a_usable_key_is_a_failed_fetch(
     [message] = caplog.messages
     assert message.startswith(taken if is_taken else "a JWK Set was refused, and the one before it is used")
     assert caplog.records[0].levelname == "ERROR"
+
+
+def test_alarms_say_what_happens_to_tokens(caplog: pytest.LogCaptureFixture) -> None:
+    """A first set that is refused has none before it; a rotation during a pause, or an empty set, is no emergency."""
+    sets: list[Any] = [{"keys": []}, published("ES256"), published("EdDSA"), {"keys": "none"}]
+    clock, counted = Clock(), list[str]()
+
+    def count(event: TokenEvent) -> None:
+        counted.append(event.verdict)
+
+    count_alarms(count)
+    cache = JWKSCache(lambda: sets.pop(), clock=clock)  # noqa: PLW0108 - pop has no signature
+    for pause in (2, 40 * 86400, 299, 0):
+        with suppress(JWKSError):
+            cache.key("unknown")
+        clock.now += pause
+    [message] = caplog.messages
+    assert message.startswith("a JWK Set was refused, and no other set can be used, so all tokens are refused: Invalid")
+    assert counted == ["set_refused"]
 
 
 def test_set_serves_if_any_verifier_of_the_issuer_can_use_it() -> None:

@@ -105,9 +105,10 @@ def test_observer_that_fails_decides_nothing(tokens: CollectorRegistry, caplog: 
 def test_alarms_about_sets_are_counted(tokens: CollectorRegistry) -> None:
     """They are counted once for each reason in a row, by each counter of the process that still exists."""
     count, verifying = TokenCounter(tokens), Verifying(policy_text(row("EdDSA")))
-    for keys in ([], published("EdDSA")["keys"], [], [], [public_jwk(signing_key("EdDSA", 1), "EdDSA")]):
+    own, other = published("EdDSA")["keys"], [public_jwk(signing_key("EdDSA", 1), "EdDSA")]
+    for pause, keys in ((0, []), (299, own), (150, []), (10, []), (10, other)):
         verifying.jwks = {"keys": keys}
-        verifying.clock.now += 299
+        verifying.clock.now += pause
         verifying.keys.fetch_if_due()
     counted = counts_of(tokens)
     assert (counted["set_refused"], counted["set_replaced"]) == (2, 1)
