@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from qynauth_pqc.extend import StrPath
 
     Headers: TypeAlias = Mapping[str, str] | Callable[[], Mapping[str, str]]
+    Place: TypeAlias = tuple[str, int]
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 _LONGEST_CONFIGURATION = 65536
@@ -73,14 +74,10 @@ class _Connection(HTTPConnection):
     """A connection with a deadline for the addresses of its host, for TLS, and for the answer."""
 
     deadline: Deadline
+    addresses: Callable[[Place, Deadline], list[Any]]
 
     def connect(self) -> None:
-        # The resolver cannot be interrupted, so a thread waits for it.
-        place = (self.host, self.port)
-        lookup = LOOKUPS.start(place, lambda: socket.getaddrinfo(*place, type=socket.SOCK_STREAM))
-        if not wait((lookup,), self.deadline.left()).done:
-            raise TimeoutError("the name of the server has not been resolved in time")
-        addresses = lookup.result()
+        addresses = self.addresses((self.host, self.port), self.deadline)
         for number, (family, kind, protocol, _, address) in enumerate(addresses, 1):
             try:
                 self.sock = socket.socket(family, kind, protocol)
@@ -154,6 +151,7 @@ class Client:
         self._make_headers = headers if callable(headers) else lambda: fixed
         self._tls = _Files(ca_file, *files) if context is None else None
         self._context = context
+        self._resolved: Place | None = None
 
     def headers(self) -> Mapping[str, str]:
         """Return the headers of a fetch."""
@@ -168,7 +166,7 @@ class Client:
         connection = _Connection(url.hostname or "", url.port)
         if url.scheme == "https":
             connection = _TLSConnection(url.hostname or "", url.port, context=self.context())
-        connection.deadline = deadline
+        connection.deadline, connection.addresses = deadline, self._addresses
         with closing(connection):
             path = (url.path or "/") + (f"?{url.query}" if url.query else "")
             connection.request("GET", path, headers={**_HEADERS, **headers})
@@ -177,6 +175,20 @@ class Client:
                     raise JWKSError(f"expected status 200 from the server, got {answer.status}")
                 kept, age = (",".join(answer.headers.get_all(name, [])) for name in ("Cache-Control", "Age"))
                 return FetchedSet(answer.read(most), max_age(kept), _seconds(age, inf) if age else 0.0)
+
+    def _addresses(self, place: Place, deadline: Deadline) -> list[Any]:
+        """Return the addresses of a host.
+
+        The resolver cannot be interrupted, so a thread waits for it. An issuer that names another host in each
+        configuration has one thread at most.
+        """
+        if place != self._resolved and LOOKUPS.is_busy(self._resolved):
+            raise TimeoutError("the name of another server of the issuer is still being resolved")
+        self._resolved = place
+        lookup = LOOKUPS.start(place, lambda: socket.getaddrinfo(*place, type=socket.SOCK_STREAM))
+        if not wait((lookup,), deadline.left()).done:
+            raise TimeoutError("the name of the server has not been resolved in time")
+        return lookup.result()  # type: ignore[no-any-return]
 
 
 class _Files:

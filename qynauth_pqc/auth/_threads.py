@@ -54,6 +54,11 @@ class Threads:
                 self._futures[key] = future
             return future
 
+    def is_busy(self, key: Hashable) -> bool:
+        """Return whether the work of a key is waiting or in progress in this process."""
+        future = self._futures.get(key)
+        return future is not None and not future.done()
+
     def _work(self, key: Hashable, future: Future[Any], work: Callable[[], object]) -> None:
         job: Job | None = (key, future, work)
         while job is not None:

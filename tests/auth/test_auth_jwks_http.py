@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from auth_fixtures import public_jwk, signing_key
+from auth_fixtures import Clock, public_jwk, signing_key
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -184,6 +184,38 @@ def test_resolver_that_hangs_is_left_when_the_time_is_over(monkeypatch: pytest.M
             JWKSCache.from_url("https://login.example/", timeout=0.1).key(KID)
     go_on.set()
     assert lookups == [("login.example", 443)]
+
+
+def test_issuer_that_names_another_host_each_time_has_one_lookup(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its hosts are not resolved, so each of them would hold a thread; the next host is looked up after that."""
+    lookups, go_on, resolve = list[str](), threading.Event(), socket.getaddrinfo
+
+    def hang(host: str, port: int, **options: Any) -> list[Any]:
+        if host == "127.0.0.1":
+            return list(resolve(host, port, **options))
+        lookups.append(host)
+        assert go_on.wait(300)
+        return []
+
+    def answer(site: Site) -> None:
+        hosts.append(f"host-{len(hosts)}.example")
+        site.send(json.dumps({"issuer": issuer, "jwks_uri": f"https://{hosts[-1]}/"}).encode())
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    clock, hosts = Clock(), list[str]()
+    with serving(answer) as port:
+        issuer = f"http://127.0.0.1:{port}"
+        cache = JWKSCache.from_issuer(issuer, timeout=0.5, clock=clock)
+        while not lookups:  # on a busy machine, the configuration may take too long
+            with pytest.raises(JWKSError, match="TimeoutError"):
+                cache.key(KID)
+            clock.now += 300
+        for _ in range(3):
+            with pytest.raises(JWKSError, match="TimeoutError: the name of another server of the issuer is still"):
+                cache.key(KID)
+            clock.now += 300
+        go_on.set()
+        assert len(lookups) == 1
 
 
 def test_tls_server_that_hangs_is_left_when_the_time_is_over() -> None:
