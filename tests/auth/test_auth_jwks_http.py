@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import socket
 import ssl
@@ -167,6 +168,26 @@ def test_live_address_is_found_after_dead_ones(monkeypatch: pytest.MonkeyPatch, 
     with dead_addresses(1) as places, serving(lambda site: site.send(BODY), server) as port:
         resolved(monkeypatch, [*places, ("127.0.0.1", port)])
         assert JWKSCache.from_url("https://login.example/", context=trusted, timeout=4.0).key(KID)
+
+
+def test_live_address_is_found_after_a_family_without_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kernel without IPv6 has names with addresses of IPv6 nevertheless."""
+
+    class IPv4(socket.socket):
+        def __init__(self, family: int = -1, kind: int = -1, *more: Any, **options: Any) -> None:
+            if family == socket.AF_INET6:
+                raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+            super().__init__(family, kind, *more, **options)
+
+    with serving(lambda site: site.send(BODY)) as port:
+        live = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))
+        found: list[Any] = [(socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("::1", port, 0, 0)), live]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: found)
+        monkeypatch.setattr(socket, "socket", IPv4)
+        assert JWKSCache.from_url(f"http://127.0.0.1:{port}/", timeout=PATIENCE).key(KID)
+        found.remove(live)
+        with pytest.raises(JWKSError, match="Address family not supported by protocol"):
+            JWKSCache.from_url(f"http://127.0.0.1:{port}/", timeout=PATIENCE).key(KID)
 
 
 def test_resolver_that_hangs_is_left_when_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
