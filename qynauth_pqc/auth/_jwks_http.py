@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from concurrent.futures import wait
 from contextlib import closing
 from functools import partial
-from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
+from http.client import HTTP_PORT, HTTPS_PORT, HTTPConnection, HTTPResponse, HTTPSConnection
 from ipaddress import ip_address
 from math import inf
 from os import PathLike
@@ -163,9 +163,12 @@ class Client:
 
     def get(self, url: SplitResult, most: int, headers: Mapping[str, str], deadline: Deadline) -> FetchedSet:
         """Return the contents at a URL, up to a number of bytes, with the age that the headers state."""
-        connection = _Connection(url.hostname or "", url.port)
+        host, port = url.hostname or "", url.port
+        if port is None:  # http.client would take it from the end of an address of IPv6
+            port = HTTPS_PORT if url.scheme == "https" else HTTP_PORT
+        connection = _Connection(host, port)
         if url.scheme == "https":
-            connection = _TLSConnection(url.hostname or "", url.port, context=self.context())
+            connection = _TLSConnection(host, port, context=self.context())
         connection.deadline, connection.addresses = deadline, self._addresses
         with closing(connection):
             path = (url.path or "/") + (f"?{url.query}" if url.query else "")

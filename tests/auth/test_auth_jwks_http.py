@@ -207,6 +207,21 @@ def test_resolver_that_hangs_is_left_when_the_time_is_over(monkeypatch: pytest.M
     assert lookups == [("login.example", 443)]
 
 
+@pytest.mark.parametrize(("scheme", "host", "port"), [("https", "2001:db8::1", 443), ("http", "::1", 80)])
+def test_address_of_ipv6_needs_no_port(monkeypatch: pytest.MonkeyPatch, scheme: str, host: str, port: int) -> None:
+    """The end of the address is no port."""
+    asked: list[tuple[object, ...]] = []
+
+    def refuse(*place: object, **_options: object) -> None:
+        asked.append(place)
+        raise OSError
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    with pytest.raises(JWKSError):
+        JWKSCache.from_url(f"{scheme}://[{host}]/", timeout=PATIENCE).key(KID)
+    assert asked == [(host, port)]
+
+
 def test_issuer_that_names_another_host_each_time_has_one_lookup(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its hosts are not resolved, so each of them would hold a thread; the next host is looked up after that."""
     lookups, go_on, resolve = list[str](), threading.Event(), socket.getaddrinfo
