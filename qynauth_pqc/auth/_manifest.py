@@ -12,6 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.errors import KeyRingError
 from qynauth_pqc.errors import InvalidLengthError
 from qynauth_pqc.extend import Closable, input_memory, join_secret, size_of, without_frames
@@ -226,7 +227,9 @@ def _plain(value: Any) -> object:
 
 def _manifest(members: dict[str, Any]) -> Manifest:
     keys = tuple(_key(**each) for each in members["keys"])
-    names = tuple(map(str, members.get("algorithms", ())))
+    # a ring from before this member may have had keys of any algorithm, and removed them
+    unknown = () if members["counter"] == 1 else ALGORITHMS
+    names = tuple(map(str, members.get("algorithms", unknown)))
     return Manifest(**{**_with_times(members, "sets_until", "tokens_until"), "keys": keys, "algorithms": names})
 
 
