@@ -83,7 +83,7 @@ def time_problems(manifest: Manifest, now: datetime) -> Iterator[str]:
         begin, hint = f"{key.state} key {key.kid}: its time of", "set the clock or, if it is right now, revoke the key"
         if steps[-1] > now + skew:
             again = "set the clock or, if it is right now, activate the key, so that its wait begins again"
-            hint = again if key.state is KeyState.NEXT else hint
+            hint = again if manifest.was_ahead(key, now) else hint
             yield f"{begin} {_written(steps[-1])} is later than now, and the next step waits for it; {hint}"
         elif wrong := [later for earlier, later in pairwise(steps) if later + skew < earlier]:
             yield f"{begin} {_written(wrong[0])} is earlier than the previous step, and the next comes early; {hint}"

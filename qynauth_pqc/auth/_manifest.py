@@ -125,6 +125,15 @@ class Manifest:
             return self._tokens_gone(self._sets_gone(key.revoked)) + skew
         return None if key.retired is None else self._tokens_gone(key.retired) + skew
 
+    def was_ahead(self, key: RingKey, now: datetime) -> bool:
+        """Return whether a next key was published while the clock was ahead.
+
+        If a key that is no longer next is from later than now too, it is now that the clock may be wrong.
+        """
+        latest = now + timedelta(seconds=self.skew)
+        others = (each.changed for each in self.keys if each.state is not KeyState.NEXT)
+        return key.state is KeyState.NEXT and key.published > latest >= max(others, default=now)
+
     def _sets_gone(self, since: datetime) -> datetime:
         """Return the time from which nobody uses a set that was fetched before a given time."""
         gone = since + timedelta(seconds=self.max_age)

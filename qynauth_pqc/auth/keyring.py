@@ -256,8 +256,8 @@ class KeyRing(RingUpkeep):
         """Let the next key of an algorithm sign. The active key becomes retiring, and its private key is deleted.
 
         Raises:
-            RotationError: there is no next key, or verifiers may lack it: `max_age` and `skew` must have passed. If its
-                time of publication lies in the future, the clock was ahead: the key is published again from now on.
+            RotationError: there is no next key, or verifiers may lack it: `max_age` and `skew` must have passed. If it
+                alone is from the future, the clock was ahead: the key is published again from now on.
             KeyRingError: the private key is damaged.
         """
         expect(algorithm, str, "algorithm")
@@ -266,7 +266,7 @@ class KeyRing(RingUpkeep):
             key = manifest.find(algorithm, _NEXT)
             if key is None:
                 raise RotationError(f"{algorithm} has no next key; rotate first")
-            if key.published > change.now + timedelta(seconds=manifest.skew):
+            if manifest.was_ahead(key, change.now):
                 key = replace(key, published=change.now)
                 change.commit(replaced(manifest.keys, key))
                 why = "the clock was ahead when the key was published, so its wait begins again: verifiers may lack it"
