@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from cms_ber import Writer, in_ber, read
-from cms_fixtures import CONTENT, KEY, MESSAGE, PUBLIC, message, private_key, values
-from cms_readers import CERTIFIED, TWO
+from cms_fixtures import CONTENT, KEY, MESSAGE, PUBLIC, attribute, message, private_key, values
+from cms_readers import CERTIFIED, LEAF, ROOT, TWO
 from cryptography.hazmat import asn1
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from qynauth_pqc.cms import CMSSigner, CMSVerificationError, add_signer, sign, verify
 from qynauth_pqc.cms import _syntax as syntax
@@ -106,6 +107,21 @@ def test_large_content_may_have_more_segments() -> None:
 def field(element: Any, *places: int) -> Any:
     """Return what an element has inside, by the places inside each other."""
     return field(element[1][places[0]], *places[1:]) if places else element[1]
+
+
+def test_sets_with_a_tag_may_be_in_any_order() -> None:
+    """Certificates and unsigned attributes are a SET OF, which only DER sorts."""
+    made = syntax.parse(sign(CONTENT, CMSSigner(KEY, LEAF)))
+    [info] = made.signer_infos.as_list()
+    info.unsigned_attributes = asn1.SetOf([attribute(syntax.OID(each), [b"\5\0"]) for each in ("1.2.3", "1.2.4")])
+    certificates = [each.public_bytes(Encoding.DER) for each in (LEAF, ROOT)]
+    encoded = syntax.message([info], made.encapsulated, certificates)
+    for places in ((1, 0, 3), (1, 0, 4, 0, 6)):
+        [root] = read(encoded)
+        field(root, *places).reverse()
+        written = Writer(1).write(root)
+        assert to_der(written) == encoded
+        assert verify(written, signers=PUBLIC).content == CONTENT
 
 
 @pytest.mark.parametrize("places", [(1, 0, 3), (1, 0, 4, 0, 3)])

@@ -24,7 +24,7 @@ from qynauth_pqc import CompositePrivateKey
 from qynauth_pqc.cms import CMSSigner, CMSVerificationError, Rule, TrustAnchors, sign, verify
 from qynauth_pqc.cms import _signer_info as rules
 from qynauth_pqc.cms import _syntax as syntax
-from qynauth_pqc.cms._algorithms import DIGESTS
+from qynauth_pqc.cms._algorithms import DIGESTS, PROTECTIONS
 from qynauth_pqc.errors import FormatError
 
 TRUST: dict[str, Any] = {"signers": TrustAnchors([ROOT]), "when": NOW, **ANYBODY}
@@ -99,6 +99,15 @@ def test_composite_names_its_certificate() -> None:
 def test_other_makers_name_the_certificate_too(value: bytes) -> None:
     """Some write NULL after the hash, and the issuer with the number."""
     assert verify(signed(value), **TRUST).signers[0].certificate == LEAF
+
+
+def test_hash_of_another_function_is_read_as_such() -> None:
+    """With SHA3-512, the attributes are as long as this library's own with SHA-512."""
+    attributes = values() | {
+        syntax.ALGORITHM_PROTECTION: [asn1.encode_der(PROTECTIONS[PUBLIC.parameter_set]["SHA-512"])],
+        syntax.SIGNING_CERTIFICATE: [identifier("SHA3-512")],
+    }
+    assert verify(message(attributes), signers=LEAF).signers[0].certificate == LEAF
 
 
 @pytest.mark.parametrize(

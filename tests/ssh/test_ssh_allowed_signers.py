@@ -8,7 +8,7 @@ import pytest
 from own_frames import variables
 from ssh_fixtures import BLOB, ED25519, ED25519_LINE, KEY, LINE, NAME, line
 
-from qynauth_pqc.ssh import AllowedSigners, SSHVerificationError
+from qynauth_pqc.ssh import AllowedSigners, Rule, SSHVerificationError
 from qynauth_pqc.ssh.allowed_signers import matches, matches_list
 
 SIGNER_LINES: dict[str, tuple[str | bytes, str]] = {
@@ -63,6 +63,15 @@ def test_bad_lines_of_other_principals_are_not_reported() -> None:
     assert signers.errors("\ud800")[-1].position == 4  # type: ignore[attr-defined]
     with pytest.raises(SSHVerificationError):
         signers.find(KEY.public_key, principal="\ud800")
+
+
+def test_key_in_a_comment_is_not_allowed() -> None:
+    """Only the comment of the line has the base64 of the key that signed."""
+    signers = AllowedSigners.parse(f"frodo {' '.join(ED25519_LINE.split()[:2])} {LINE.split()[1]}")
+    assert signers.find(ED25519, principal="frodo").line == 1
+    with pytest.raises(SSHVerificationError) as caught:
+        signers.find(KEY.public_key, principal="frodo")
+    assert caught.value.rule == Rule.KEY
 
 
 TOLERATED = {
