@@ -15,16 +15,24 @@ from qynauth_pqc.auth._threads import FETCHES, Threads
 from qynauth_pqc.auth.errors import TokenError, Verdict
 
 
-def test_event_loop_goes_on_while_the_keys_are_fetched() -> None:
-    """The fetch ends when another coroutine has run, and would never end if it blocked the loop."""
-    verifying, started, go_on = Verifying(), threading.Event(), threading.Event()
-    fetch = verifying.keys._fetch
+def held(verifying: Verifying) -> tuple[threading.Event, threading.Event]:
+    """Let a fetch in another thread wait; return the event of its start, and the event for which it waits."""
+    fetch, started, go_on = verifying.keys._fetch, threading.Event(), threading.Event()
 
     def slowly() -> object:
         started.set()
         assert threading.current_thread() is not threading.main_thread()
         assert go_on.wait(300)
         return fetch()
+
+    vars(verifying.keys)["_fetch"] = slowly
+    return started, go_on
+
+
+def test_event_loop_goes_on_while_the_keys_are_fetched() -> None:
+    """The fetch ends when another coroutine has run, and would never end if it blocked the loop."""
+    verifying = Verifying()
+    started, go_on = held(verifying)
 
     async def main() -> str:
         task = asyncio.create_task(verifying.verifier.verify_async(verifying.token(POST_QUANTUM)))
@@ -33,7 +41,6 @@ def test_event_loop_goes_on_while_the_keys_are_fetched() -> None:
         go_on.set()
         return (await task).algorithm
 
-    vars(verifying.keys)["_fetch"] = slowly
     assert asyncio.run(main()) == POST_QUANTUM
 
 
@@ -103,23 +110,16 @@ def test_servers_that_hang_delay_no_other_issuer() -> None:
 
 def test_coroutines_of_two_loops_share_a_fetch() -> None:
     """An issuer has one thread at a time, whichever loop asks."""
-    verifying, started, go_on = Verifying(), threading.Event(), threading.Event()
-    fetch = verifying.keys._fetch
-
-    def slowly() -> object:
-        started.set()
-        assert go_on.wait(300)
-        return fetch()
+    verifying = Verifying()
+    started, go_on = held(verifying)
 
     async def main() -> None:
         task = asyncio.create_task(verifying.verifier.verify_async(verifying.token()))
         await asyncio.to_thread(started.wait, 300)
-        await asyncio.sleep(0)
         assert list(FETCHES._futures) == [verifying.keys]
         begun.release()
         assert (await task).claims["sub"] == "frodo"
 
-    vars(verifying.keys)["_fetch"] = slowly
     begun = threading.Semaphore(0)
     threads = [threading.Thread(target=asyncio.run, args=(main(),)) for _ in range(2)]
     for thread in threads:
@@ -149,19 +149,13 @@ def test_work_waits_for_one_of_the_threads() -> None:
 
 def test_coroutines_that_are_cancelled_leave_one_thread() -> None:
     """Clients may give up on a slow server of keys; other users of threads still get one."""
-    verifying, started, go_on = Verifying(), threading.Event(), threading.Event()
-    fetch = verifying.keys._fetch
-
-    def slowly() -> object:
-        started.set()
-        assert go_on.wait(300)
-        return fetch()
+    verifying = Verifying()
+    started, go_on = held(verifying)
 
     async def main() -> None:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))
         for _ in range(3):
             task = asyncio.create_task(verifying.verifier.verify_async(verifying.token()))
-            await asyncio.sleep(0)
             await asyncio.to_thread(started.wait, 300)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -169,7 +163,6 @@ def test_coroutines_that_are_cancelled_leave_one_thread() -> None:
         await asyncio.to_thread(go_on.set)
         assert await verifying.verifier.verify_async(verifying.token())
 
-    vars(verifying.keys)["_fetch"] = slowly
     asyncio.run(main())
     assert verifying.fetches == 1
 
