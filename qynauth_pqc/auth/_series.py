@@ -18,4 +18,4 @@ VERIFIED: Final = [(*labels, verdict) for labels in ISSUED for verdict in (Verdi
 """The same with the verdicts that show whether such tokens still arrive."""
 
 ALARMS: Final = frozenset(Alarm)
-"""The alarms of issuers."""
+"""The verdicts of events that are alarms, with a series of their own from the start."""

@@ -25,7 +25,6 @@ __all__ = ["LONGEST_POLICY", "MigrationPolicy", "PolicyRow"]
 LONGEST_POLICY = 1 << 22
 """The longest policy that is read, in bytes: two rows for each of 10,000 tenants, and a few seconds for any text."""
 
-
 _PARTS = ("rows", "experimental", "not_before", "strict")
 
 

@@ -1,9 +1,9 @@
 """A service that issues and verifies tokens, for the tests of their metrics.
 
 Usage: token_service.py FOLDER [ALGORITHM]... It makes a key ring in the folder, with keys of these algorithms or of all
-that the policy names, and prints its port, where Prometheus finds the
-metrics, and the kid of its classical key. For each date in its input, it sets its clock to the date, issues a token,
-verifies it and then verifies the first token that it issued, and prints both verdicts. It ends with its input.
+that the policy names, and prints its port, where Prometheus finds the metrics, and the kid of its classical key. For
+each date in its input, it sets its clock to the date, issues a token, verifies it and then verifies the first token
+that it issued, and prints both verdicts. It ends with its input.
 """
 
 from __future__ import annotations
