@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from logging import ERROR, WARNING, getLogger
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
@@ -23,7 +24,7 @@ from qynauth_pqc.errors import expect
 from qynauth_pqc.extend import to_base64url, without_own_frames
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from qynauth_pqc.auth.events import Observer
@@ -186,19 +187,18 @@ class TokenIssuer:
 
     def _broken(self, policy: MigrationPolicy, moment: datetime) -> Iterator[Exception]:
         """Yield the errors of the active keys that sign now and cannot be read."""
-        active = {each.algorithm for each in self._ring.keys if each.state is KeyState.ACTIVE}
+        has_had = cache(self._ring.has_had)
         groups = (rows for rows in policy.groups() if rows[0].issuer == self._issuer)
-        signing = {row.algorithm.name for rows in groups if (row := self._signing(policy, rows, moment))}
-        for name in sorted(active & signing):
+        signing = {row.algorithm.name for rows in groups if (row := _signing(policy, rows, moment, has_had))}
+        for name in sorted(self._active() & signing):
             try:
                 self._ring.signer(name, refresh=False)
             except (AuthError, OSError) as error:
                 yield error
 
-    def _signing(self, policy: MigrationPolicy, rows: tuple[PolicyRow, ...], moment: datetime) -> PolicyRow | None:
-        """Return the row of an audience that signs, or an earlier one that stands in for lack of any key."""
-        old = None if policy.strict else _policy_words.stand_in(rows, moment, self._ring.has_had)
-        return old or _policy_words.latest(rows, moment)
+    def _active(self) -> set[str]:
+        """Return the names of the algorithms with an active key."""
+        return {each.algorithm for each in self._ring.keys if each.state is KeyState.ACTIVE}
 
     def _report(self, notice: _Notice, now: float) -> None:
         """Log an alarm, at most every 300 seconds, and report it to the observer."""
@@ -213,12 +213,12 @@ class TokenIssuer:
     def _rows(self, audience: str | list[str] | tuple[str, ...], now: float) -> tuple[list[PolicyRow], list[_Notice]]:
         """Return the rows that sign for the audiences, which must agree, and the alarms about them."""
         policy, moment = self._policy.current(), datetime.fromtimestamp(now, UTC)
-        active = {each.algorithm for each in self._ring.keys if each.state is KeyState.ACTIVE}
+        active, has_had = self._active(), cache(self._ring.has_had)
         rows: list[PolicyRow] = []
         notices: list[_Notice] = []
         for each in [audience] if isinstance(audience, str) else audience:
             due, all_rows = policy.signing(self._issuer, each, moment), policy.rows_for(self._issuer, each)
-            row = self._signing(policy, all_rows, moment) or due
+            row = _signing(policy, all_rows, moment, has_had) or due
             rows.append(row)
             if row is not due:
                 what = f"{_policy_words.instead(due, row)}: the ring has no active key for it; rotate and activate one"
@@ -234,6 +234,14 @@ class TokenIssuer:
         if any((row.algorithm, row.types) != (rows[0].algorithm, rows[0].types) for row in rows):
             raise PolicyError("the audiences have other algorithms or types now: issue a token for each of them")
         return rows, notices
+
+
+def _signing(
+    policy: MigrationPolicy, rows: tuple[PolicyRow, ...], moment: datetime, has_had: Callable[[str], bool]
+) -> PolicyRow | None:
+    """Return the row of an audience that signs, or an earlier one that stands in for lack of any key."""
+    old = None if policy.strict else _policy_words.stand_in(rows, moment, has_had)
+    return old or _policy_words.latest(rows, moment)
 
 
 def _encoded(contents: Mapping[str, Any]) -> bytes:

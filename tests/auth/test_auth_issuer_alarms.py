@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from auth_fixtures import AUDIENCE, DEADLINE, ISSUER, POST_QUANTUM, START, Clock, Verifying, policy_text, row
@@ -21,7 +22,7 @@ from test_auth_keyring import quick_passwords
 
 from qynauth_pqc.auth import Alarm, KeyRing, KeyRingError, MigrationPolicy, Readiness, RotationError, TokenIssuer
 from qynauth_pqc.auth import _ring_state as ring_state
-from qynauth_pqc.auth._ring_files import locked
+from qynauth_pqc.auth._ring_files import locked, strays
 from qynauth_pqc.auth.errors import PolicyError
 from qynauth_pqc.auth.events import TokenEvent
 
@@ -276,6 +277,28 @@ def test_pinned_key_exists_somewhere(issuing: Issuing) -> None:
     issuing.follow(policy_text(row(EDDSA, sign_from=START - DAY), pinned))
     with pytest.raises(RotationError, match="ML-DSA-65 has no active key"):
         issuing.issue()
+
+
+def test_directory_is_not_searched_for_each_audience(issuing: Issuing, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The failures and the keys each need one search for private keys that the manifest does not know."""
+    searches = []
+
+    def counted(*given: Any) -> list[str]:
+        searches.append(given)
+        return strays(*given)
+
+    tenants = [f"tenant-{each}" for each in range(20)]
+    issuing.follow(
+        policy_text(
+            *(row(EDDSA, each, sign_from=START - DAY) for each in tenants),
+            *(row(POST_QUANTUM, each, sign_from=TURN) for each in tenants),
+        )
+    )
+    monkeypatch.setattr(ring_state, "strays", counted)
+    assert issuing.issuer.readiness().state == "degraded"
+    assert len(searches) == 2
+    assert issuing.issuer.issue("frodo", tenants)
+    assert len(searches) == 3
 
 
 def test_readiness_is_no_condition(issuing: Issuing) -> None:
