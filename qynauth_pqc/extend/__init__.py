@@ -11,7 +11,7 @@ PROVISIONAL: a minor version may change or remove these names, and the changelog
 | coroutines that verify | `no_condition` |
 | paths | `StrPath`, `path_of`, `open_path` |
 | files that are read whole | `read_public`, `SecretInput` |
-| files that are written together | `NewFile`, `write_files` |
+| files that are written together, devices | `NewFile`, `write_files`, `write_device` |
 | packages of an extra | `extra`, `install_command` |
 | strict base64 | `from_base64`, `from_base64url`, `to_base64url` |
 | other strict texts | `decode_json`, `parse_toml` |
