@@ -8,7 +8,6 @@ import socket
 import ssl
 import subprocess
 from contextlib import contextmanager
-from io import SEEK_CUR, BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from qynauth_pqc.cli.app import EXIT_INVALID, App, json_option
 from qynauth_pqc.cli.files import FILE, complain
 from qynauth_pqc.cli.show import facts_text
 from qynauth_pqc.errors import UnsupportedError
+from qynauth_pqc.integrations._tls_hello import KEY_SHARE, extensions
 from qynauth_pqc.integrations.openssl import (
     CLASSICAL_GROUPS,
     GROUPS,
@@ -30,7 +30,6 @@ from qynauth_pqc.integrations.openssl import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_KEY_SHARE = b"\0\x33"
 _REQUEST = "[req]\ndistinguished_name = name\n[name]\n"
 
 
@@ -155,12 +154,8 @@ def _handshake(port: int) -> bytes:
 
 
 def _group(received: bytes) -> int:
-    """Return the group in the first ServerHello (RFC 8446, 4.1.3). A HelloRetryRequest names the same."""
-    stream = BytesIO(received)
-    stream.seek(5 + 4 + 2 + 32)  # the headers of the record and of the message, the version, the random value
-    stream.seek(stream.read(1)[0] + 2 + 1 + 2, SEEK_CUR)  # the session, the cipher suite, the compression, a length
-    while kind := stream.read(2):
-        data = stream.read(int.from_bytes(stream.read(2)))
-        if kind == _KEY_SHARE:
-            return int.from_bytes(data[:2])
-    raise UnsupportedError("the server has sent no key share")
+    """Return the group in the first ServerHello (RFC 8446, 4.2.8). A HelloRetryRequest names the same."""
+    share = extensions(received).get(KEY_SHARE)
+    if share is None:
+        raise UnsupportedError("the server has sent no key share")
+    return int.from_bytes(share[:2], "big")

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qynauth_pqc.errors import UnsupportedError, expect
+from qynauth_pqc.integrations._tls_hello import SUPPORTED_GROUPS, SUPPORTED_VERSIONS, client_hello, extensions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -49,6 +50,7 @@ _MODULE = Path(__file__).resolve().parents[1] / "lib" / "ossl-modules" / "qynaut
 # OpenSSL gives other characters a meaning, and drops spaces at the end.
 _PATH = re.compile(r"[A-Za-z0-9_.+@/ -]*[A-Za-z0-9_.+@/-]")
 _TRUE = {"1", "yes", "true", "on"}
+_TLS_1_3 = b"\3\4"
 
 
 def module() -> Path:
@@ -119,6 +121,8 @@ def configuration(
 def activate(groups: Sequence[str] = GROUPS, *, require: bool = False, prefer: bool = False) -> None:
     """Give Python's `ssl` in this process the provider, before its first context, and log a line.
 
+    The line is a warning if other settings keep a client from preferring the first of the groups.
+
     Args:
         groups: see `configuration`.
         require: see `configuration`.
@@ -126,7 +130,9 @@ def activate(groups: Sequence[str] = GROUPS, *, require: bool = False, prefer: b
 
     Raises:
         UnsupportedError: a context exists already, a group is unknown, Python's `ssl` has its libcrypto linked in, or
-            libcrypto selects approved algorithms alone or does not load the provider.
+            libcrypto selects approved algorithms alone or does not load the provider. With `require` also: a client
+            would not offer TLS 1.3, or not prefer the first of the groups, as where `OPENSSL_CONF` names a file with
+            `MaxProtocol = TLSv1.2` or `default_properties = provider=default`.
         PermissionError: as for `configuration`.
     """
     names = _joined(groups, require=require, prefer=prefer)
@@ -151,7 +157,13 @@ def activate(groups: Sequence[str] = GROUPS, *, require: bool = False, prefer: b
         )
     if not done:
         raise UnsupportedError(f"OpenSSL does not load the provider: {_reason(libcrypto)}")
-    logging.getLogger("qynauth_pqc").info("%s has the provider, for the groups %s", ssl.OPENSSL_VERSION, names)
+    log, problem = logging.getLogger("qynauth_pqc"), _problem(names)
+    if problem is None:
+        log.info("%s has the provider, for the groups %s", ssl.OPENSSL_VERSION, names)
+    elif require:
+        raise UnsupportedError(f"the handshakes would not be post-quantum: {problem}")
+    else:
+        log.warning("%s has the provider, but %s", ssl.OPENSSL_VERSION, problem)
 
 
 def is_active() -> bool:
@@ -175,6 +187,22 @@ def _joined(groups: Sequence[str], *, require: bool, prefer: bool) -> str:
         unknown = ", ".join(repr(each) for each in names if each not in known)
         raise UnsupportedError(f"unknown group {unknown or '(none)'}; the groups are {', '.join(known)}")
     return ":".join(names)
+
+
+def _problem(groups: str) -> str | None:
+    """Return why a client of Python's `ssl` does not prefer the first of the groups, or None if it does."""
+    try:
+        hello = extensions(client_hello())
+    except ssl.SSLError as error:
+        return f"no handshake is possible: {error}"
+    versions = hello.get(SUPPORTED_VERSIONS, b"")  # behind a length in one byte, where the client offers TLS 1.3
+    if _TLS_1_3 not in (versions[at : at + 2] for at in range(1, len(versions), 2)):
+        return "a client does not offer TLS 1.3"
+    preferred = groups.partition(":")[0]
+    first = int.from_bytes(hello.get(SUPPORTED_GROUPS, b"")[2:4])  # behind a length in two bytes
+    if first != {**POST_QUANTUM_GROUPS, **CLASSICAL_GROUPS}[preferred]:
+        return f"a client prefers the group 0x{first:04x} to {preferred}"
+    return None
 
 
 def _tls(

@@ -229,6 +229,47 @@ def test_activation_is_logged(plain: Program, classical: Signer) -> None:
     assert len(done.error.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("sections", "problem"),
+    [
+        pytest.param(
+            "alg_section = a\n[a]\ndefault_properties = provider=default\n",
+            "a client prefers the group 0x001d to X25519MLKEM768",
+            id="another provider",
+        ),
+        pytest.param(
+            "ssl_conf = s\n[s]\nsystem_default = d\n[d]\nMaxProtocol = TLSv1.2\n",
+            "a client does not offer TLS 1.3",
+            id="TLS 1.2",
+        ),
+        pytest.param(
+            "ssl_conf = s\n[s]\nsystem_default = d\n[d]\nMinProtocol = TLSv1.3\nMaxProtocol = TLSv1.1\n",
+            "no handshake is possible: ",
+            id="none",
+        ),
+    ],
+)
+def test_activation_notices_settings_that_keep_handshakes_classical(
+    tmp_path: Path, sections: str, problem: str
+) -> None:
+    """It is refused if post-quantum groups are required; otherwise the line says what a client does."""
+    own = tmp_path / "own.cnf"
+    own.write_text(f"openssl_conf = init\n[init]\n{sections}")
+    activated = [
+        run(
+            sys.executable,
+            "-c",
+            f"import logging; logging.basicConfig(level=logging.INFO)\n"
+            f"from qynauth_pqc.integrations.openssl import activate; activate(require={require})",
+            environment={"OPENSSL_CONF": str(own), "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+        for require in (False, True)
+    ]
+    assert [done.code for done in activated] == [0, 1], activated
+    assert activated[0].error.startswith(f"WARNING:qynauth_pqc:{ssl.OPENSSL_VERSION} has the provider, but {problem}")
+    assert f"UnsupportedError: the handshakes would not be post-quantum: {problem}" in activated[1].error
+
+
 @pytest.mark.parametrize("place", ["module", "library", "folder", "folder above"])
 @pytest.mark.parametrize("mode", [0o020, 0o002])
 def test_files_that_others_can_write_are_refused(module: Path, place: str, mode: int) -> None:
