@@ -278,6 +278,11 @@ def _check_owner(path: Path, trusted: set[int]) -> None:
 
 
 def _has_context() -> bool:
+    """Return whether a context of Python's `ssl` exists, frozen ones included.
+
+    Only a program that has frozen objects gets them frozen again, and the objects made since then with them: garbage
+    in cycles among these is never collected, which is a bounded amount, since `activate` runs once.
+    """
     frozen = gc.get_freeze_count()
     gc.unfreeze()  # the list leaves out frozen objects
     # Not isinstance: it runs code of proxies, such as the settings of Django.

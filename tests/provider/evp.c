@@ -454,7 +454,7 @@ static void check_all(void)
     check_threads();
 }
 
-/* Each context of the library has the provider anew, and leaves nothing behind. */
+/* Loads the provider twice: a library context must work after another one was freed. */
 int main(int count, char **arguments)
 {
     for (int turn = 0; turn < 2; turn++) {

@@ -273,7 +273,7 @@ def test_activation_notices_settings_that_keep_handshakes_classical(
 @pytest.mark.parametrize("place", ["module", "library", "folder", "folder above"])
 @pytest.mark.parametrize("mode", [0o020, 0o002])
 def test_files_that_others_can_write_are_refused(module: Path, place: str, mode: int) -> None:
-    """Whoever writes to them runs code in every program with the configuration."""
+    """Anyone who can write to them could run code in every program that uses the configuration."""
     library = module.parent.parent / "libpqc_ffi.so"
     path = {"module": module, "library": library, "folder": module.parent, "folder above": library.parent}[place]
     assert configuration(provider=module)
