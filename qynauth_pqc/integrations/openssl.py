@@ -49,6 +49,7 @@ GROUPS = ("X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024")
 _MODULE = Path(__file__).resolve().parents[1] / "lib" / "ossl-modules" / "qynauth.so"
 # OpenSSL gives other characters a meaning, and drops spaces at the end.
 _PATH = re.compile(r"[A-Za-z0-9_.+@/ -]*[A-Za-z0-9_.+@/-]")
+_APPROVED = "OpenSSL selects approved algorithms alone (fips=yes), and never the provider"
 _TRUE = {"1", "yes", "true", "on"}
 _TLS_1_3 = b"\3\4"
 
@@ -82,14 +83,16 @@ def configuration(
 
     Args:
         groups: the groups of TLS 1.3 in the order of preference: of `POST_QUANTUM_GROUPS` and `CLASSICAL_GROUPS`.
-        require: leave out `CLASSICAL_GROUPS`, which follow otherwise. A peer without any of the groups is refused.
+        require: leave out `CLASSICAL_GROUPS`, which follow otherwise, and TLS 1.2. A peer without any of the groups is
+            refused.
         prefer: prefer the provider where OpenSSL has an algorithm too, from 3.5 on.
         provider: the module; by default the one in this package.
         for_system: the file is for services of the system: nobody but root may write to the module.
 
     Raises:
         UnsupportedError: this build has no provider, a group is unknown, the path of the module has a character with a
-            meaning in a configuration, or OpenSSL is missing or does not read its own configuration.
+            meaning in a configuration, the system's configuration selects approved algorithms alone (fips=yes), or
+            OpenSSL is missing or does not read its own configuration.
         PermissionError: another user can write to the module, its library, the configuration that is included, or a
             folder or a link on the way to them. What that configuration includes is not checked.
     """
@@ -105,7 +108,9 @@ def configuration(
         providers = section(init).get("providers", "qynauth_providers")
         known = section(providers)
         is_any_active = any(section(each).get("activate", "").lower() in _TRUE for each in known.values())
-        of_init, tls = _tls(section, init, names, prefer=prefer)
+        of_init, tls = _tls(section, init, names, require=require, prefer=prefer)
+        if _selects_approved(section(section(init).get("alg_section", ""))):
+            raise UnsupportedError(_APPROVED)
     default, active, ours = known.get("default", "qynauth_default_provider"), {"activate": "1"}, "qynauth_provider"
     added = {
         "default": {"config_diagnostics": "1", "openssl_conf": init},
@@ -141,11 +146,11 @@ def activate(groups: Sequence[str] = GROUPS, *, require: bool = False, prefer: b
     if _has_context():
         raise UnsupportedError("a context of `ssl` exists already: call activate() before the first one is made")
     if libcrypto.EVP_default_properties_is_fips_enabled(None):
-        raise UnsupportedError("OpenSSL selects approved algorithms alone (fips=yes), and never the provider")
+        raise UnsupportedError(_APPROVED)
     # The rest of its own configuration is loaded already.
     own = _own_configuration(libcrypto)
     with _opened(libcrypto, own) as section:
-        of_init, tls = _tls(section, section("default").get("openssl_conf", ""), names, prefer=prefer)
+        of_init, tls = _tls(section, section("default").get("openssl_conf", ""), names, require=require, prefer=prefer)
     text = _written(own, {"default": {"qynauth": "qynauth_init"}, "qynauth_init": of_init, **tls})
     # In memory: a file among temporary ones could be replaced by others before it is read.
     with os.fdopen(os.memfd_create("openssl.cnf"), "w", encoding="utf-8") as file:
@@ -206,12 +211,14 @@ def _problem(groups: str) -> str | None:
 
 
 def _tls(
-    section: _Section, init: str, groups: str, *, prefer: bool
+    section: _Section, init: str, groups: str, *, require: bool, prefer: bool
 ) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
     """Return what to add to the first section, and to those for TLS and for properties, which it names."""
     ssl_conf = section(init).get("ssl_conf", "qynauth_ssl")
     defaults = section(ssl_conf).get("system_default", "qynauth_system_default")
-    of_init, added = {"ssl_conf": ssl_conf}, {ssl_conf: {"system_default": defaults}, defaults: {"Groups": groups}}
+    # TLS 1.2 has key exchanges without a group. Not MinProtocol: Python's `ssl` sets another one.
+    lines = {"Groups": groups, **({"Protocol": "-ALL,TLSv1.3"} if require else {})}
+    of_init, added = {"ssl_conf": ssl_conf}, {ssl_conf: {"system_default": defaults}, defaults: lines}
     if prefer:
         of_init["alg_section"] = name = section(init).get("alg_section", "qynauth_algorithms")
         # The line replaces the properties of the system, fips=yes among them. fips_mode sets one too, and must follow.
@@ -221,6 +228,11 @@ def _tls(
         properties = ",".join(filter(None, (own.pop("default_properties", None), "?provider=qynauth")))
         added[name] = {"default_properties": properties, **own}
     return of_init, added
+
+
+def _selects_approved(properties: dict[str, str]) -> bool:
+    words = properties.get("default_properties", "").lower().replace(" ", "").split(",")
+    return properties.get("fips_mode", "").lower() in _TRUE or not {"fips", "fips=yes"}.isdisjoint(words)
 
 
 def _written(included: Path | None, added: dict[str, dict[str, str]]) -> str:

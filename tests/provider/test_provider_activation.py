@@ -18,7 +18,7 @@ from qynauth_pqc.errors import UnsupportedError
 from qynauth_pqc.integrations.openssl import CLASSICAL_GROUPS, GROUPS, configuration
 
 ours, plain, classical = provider_fixtures.ours, provider_fixtures.plain, provider_fixtures.classical
-module = provider_fixtures.module
+module, rsa = provider_fixtures.module, provider_fixtures.rsa
 
 pytestmark = [
     pytest.mark.skipif(not MODULE.exists(), reason="this build has no provider"),
@@ -97,6 +97,19 @@ def test_a_classical_server_is_refused_where_post_quantum_groups_are_required(
     with server(plain, *classical, "-groups", "x25519") as port:
         assert client(port, classical).code == 0
         assert client(port, classical, "require=True").code == 1
+
+
+def test_tls_1_2_is_refused_where_post_quantum_groups_are_required(
+    ours: Program, plain: Program, rsa: Signer, tmp_path: Path
+) -> None:
+    """Its key exchange with a certificate of RSA needs no group."""
+    path = tmp_path / "openssl.cnf"
+    with server(plain, *rsa, "-tls1_2") as port:
+        for require in (False, True):
+            assert client(port, rsa, f"require={require}").code == int(require)
+            path.write_text(configuration(require=require), encoding="utf-8")
+            program = Program(ours.path, {"OPENSSL_CONF": str(path)})
+            assert handshake(program, port, rsa.certificate).code == int(require)
 
 
 @pytest.mark.parametrize("more", ["", "; import gc; gc.freeze()"])
@@ -193,13 +206,16 @@ def test_other_providers_stay_as_the_system_has_them(
     assert set(re.findall(r"^  (\S+)$", shown, re.MULTILINE)) == loaded
 
 
-@pytest.mark.parametrize("setting", ["default_properties = fips=yes", "fips_mode = yes"])
+@pytest.mark.parametrize("setting", ["default_properties = fips={}", "fips_mode = {}"])
 def test_a_preference_leaves_the_properties_of_the_system(plain: Program, system: Path, setting: str) -> None:
     """Where approved algorithms alone may be selected, the provider is not, nor is anything else."""
     path, more = system.with_name("ours.cnf"), system.with_name("more.cnf")
     system.write_text(f"openssl_conf = init\n[init]\nalg_section = algorithms\n[algorithms]\n.include {more}\n")
-    more.write_text(f"{setting}\n")
+    more.write_text(setting.format("no"))
     path.write_text(configuration(prefer=True), encoding="utf-8")
+    more.write_text(setting.format("yes"))
+    with pytest.raises(UnsupportedError, match="approved algorithms alone"):
+        configuration(prefer=True)
     program = Program(plain.path, {"OPENSSL_CONF": str(path)})
     assert program.run("genpkey", "-algorithm", "ML-DSA-44").code != 0
     more.write_text("")
@@ -230,27 +246,30 @@ def test_activation_is_logged(plain: Program, classical: Signer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sections", "problem"),
+    ("sections", "problem", "required"),
     [
         pytest.param(
             "alg_section = a\n[a]\ndefault_properties = provider=default\n",
             "a client prefers the group 0x001d to X25519MLKEM768",
+            "a client prefers the group 0x",
             id="another provider",
         ),
         pytest.param(
             "ssl_conf = s\n[s]\nsystem_default = d\n[d]\nMaxProtocol = TLSv1.2\n",
             "a client does not offer TLS 1.3",
+            "no handshake is possible: ",
             id="TLS 1.2",
         ),
         pytest.param(
             "ssl_conf = s\n[s]\nsystem_default = d\n[d]\nMinProtocol = TLSv1.3\nMaxProtocol = TLSv1.1\n",
+            "no handshake is possible: ",
             "no handshake is possible: ",
             id="none",
         ),
     ],
 )
 def test_activation_notices_settings_that_keep_handshakes_classical(
-    tmp_path: Path, sections: str, problem: str
+    tmp_path: Path, sections: str, problem: str, required: str
 ) -> None:
     """It is refused if post-quantum groups are required; otherwise the line says what a client does."""
     own = tmp_path / "own.cnf"
@@ -267,7 +286,7 @@ def test_activation_notices_settings_that_keep_handshakes_classical(
     ]
     assert [done.code for done in activated] == [0, 1], activated
     assert activated[0].error.startswith(f"WARNING:qynauth_pqc:{ssl.OPENSSL_VERSION} has the provider, but {problem}")
-    assert f"UnsupportedError: the handshakes would not be post-quantum: {problem}" in activated[1].error
+    assert f"UnsupportedError: the handshakes would not be post-quantum: {required}" in activated[1].error
 
 
 @pytest.mark.parametrize("place", ["module", "library", "folder", "folder above"])

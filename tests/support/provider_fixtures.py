@@ -70,22 +70,24 @@ def preferred(ours: Program, plain: Program, tmp_path_factory: pytest.TempPathFa
     return plain.with_provider(configuration(tmp_path_factory.mktemp("new"), properties="?provider=qynauth"))
 
 
+def _self_signed(folder: Path, *key: str) -> Signer:
+    signer = Signer(folder / "cert.pem", folder / "key.pem")
+    name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    files: list[str | Path] = ["-config", "/etc/ssl/openssl.cnf", "-keyout", signer.key, "-out", signer.certificate]
+    old()("req", "-x509", "-nodes", *key, *name, *files)
+    return signer
+
+
 @pytest.fixture(scope="session")
 def classical(tmp_path_factory: pytest.TempPathFactory) -> Signer:
     """Return a certificate of ECDSA for localhost."""
-    folder = tmp_path_factory.mktemp("ecdsa")
-    signer = Signer(folder / "cert.pem", folder / "key.pem")
-    key: list[str | Path] = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", signer.key]
-    name = [
-        "-subj",
-        "/CN=localhost",
-        "-addext",
-        "subjectAltName=DNS:localhost,IP:127.0.0.1",
-        "-config",
-        "/etc/ssl/openssl.cnf",
-    ]
-    old()("req", "-x509", *key, *name, "-out", signer.certificate)
-    return signer
+    return _self_signed(tmp_path_factory.mktemp("ecdsa"), "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256")
+
+
+@pytest.fixture(scope="session")
+def rsa(tmp_path_factory: pytest.TempPathFactory) -> Signer:
+    """Return a certificate of RSA for localhost."""
+    return _self_signed(tmp_path_factory.mktemp("rsa"), "-newkey", "rsa:2048")
 
 
 @pytest.fixture
