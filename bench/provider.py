@@ -184,7 +184,7 @@ def _finished(process: subprocess.Popen[str]) -> tuple[str, float]:
 
 
 def _wait_for(port: int) -> None:
-    for _ in range(200):
+    for _ in range(6000):  # five minutes at least: only a server that hangs fails
         with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
             return
         time.sleep(0.05)

@@ -143,7 +143,7 @@ def free_port() -> int:
 
 def wait_for(port: int) -> None:
     """Wait until a server listens on a port."""
-    for _ in range(200):
+    for _ in range(6000):  # five minutes at least: only a server that hangs fails
         with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
             return
         sleep(0.05)
