@@ -114,16 +114,22 @@ typedef struct {
     PqcExchangeShare *exchange_share;
     FFIBuffer share; /* of an exchange, from either side */
 } Key;
-extern const OSSL_DISPATCH *const key_management_tables[ALGORITHM_COUNT];
 Key *key_new(const Algorithm *algorithm);
 Key *key_share(const Key *key);
 void key_free(void *key);
 int key_has(const void *key, int selection);
+int key_has_private(const Key *key);
+int key_has_public(const Key *key);
 int key_hold(Key **held, const Key *key, const Algorithm *algorithm, int selection);
-int key_export(void *key, int selection, OSSL_CALLBACK *callback, void *argument);
 int key_set_private(Key *key, PqcPrivateKey *private_key);
+int key_load_public(Key *key, const OSSL_PARAM *parameter);
+PqcStatus key_public_bytes(const Key *key, FFIBuffer *bytes);
 PqcStatus key_encapsulate(const Key *key, uint8_t *ciphertext, uint8_t *shared_secret);
 PqcStatus key_decapsulate(const Key *key, const uint8_t *ciphertext, size_t ciphertext_len, uint8_t *shared_secret);
+
+/* key_management.c */
+extern const OSSL_DISPATCH *const key_management_tables[ALGORITHM_COUNT];
+int key_export(void *key, int selection, OSSL_CALLBACK *callback, void *argument);
 
 extern const OSSL_DISPATCH *const kem_tables[ALGORITHM_COUNT];       /* kem.c */
 extern const OSSL_DISPATCH *const signature_tables[ALGORITHM_COUNT]; /* signature.c */
