@@ -341,7 +341,7 @@ def test_program_imports_no_classical_cryptography(tmp_path: Path) -> None:
     """Git starts it for each commit: signing with the new key needs no slow import."""
     private_key(1).save(tmp_path / "id")
     (tmp_path / "message").write_bytes(MESSAGE)
-    names = "['typing', 'contextlib', 'dataclasses', 'cryptography', 'bcrypt', 'datetime', 'subprocess', 'pathlib']"
+    names = "['typing', 'dataclasses', 'cryptography', 'bcrypt', 'datetime', 'subprocess', 'pathlib']"
     arguments = ["-Y", "sign", "-n", "git", "-f", str(tmp_path / "id"), str(tmp_path / "message")]
     program = f"import sys; before = set(sys.modules); from qynauth_pqc.ssh.git import main; main({arguments})"
     program += f"; print([each for each in {names} if each in set(sys.modules) - before])"
