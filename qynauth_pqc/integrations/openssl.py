@@ -83,7 +83,7 @@ def configuration(
 
     Args:
         groups: the groups of TLS 1.3 in the order of preference: of `POST_QUANTUM_GROUPS` and `CLASSICAL_GROUPS`.
-        require: leave out `CLASSICAL_GROUPS`, which follow otherwise, and TLS 1.2. A peer without any of the groups is
+        require: refuse `CLASSICAL_GROUPS`, which follow otherwise, and TLS 1.2. A peer without any of the groups is
             refused.
         prefer: prefer the provider where OpenSSL has an algorithm too, from 3.5 on.
         provider: the module; by default the one in this package.
@@ -187,10 +187,11 @@ def _joined(groups: Sequence[str], *, require: bool, prefer: bool) -> str:
     expect(prefer, bool, "prefer")
     expect(groups, (list, tuple), "groups")
     names = list(dict.fromkeys([*groups, *(() if require else CLASSICAL_GROUPS)]))
-    known = {**POST_QUANTUM_GROUPS, **CLASSICAL_GROUPS}
+    known = {**POST_QUANTUM_GROUPS, **({} if require else CLASSICAL_GROUPS)}
     if not names or not set(names) <= set(known):
-        unknown = ", ".join(repr(each) for each in names if each not in known)
-        raise UnsupportedError(f"unknown group {unknown or '(none)'}; the groups are {', '.join(known)}")
+        others = ", ".join(repr(each) for each in names if each not in known)
+        problem = "not a post-quantum group:" if require else "unknown group"
+        raise UnsupportedError(f"{problem} {others or '(none)'}; the groups are {', '.join(known)}")
     return ":".join(names)
 
 

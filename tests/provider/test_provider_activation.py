@@ -338,8 +338,11 @@ def test_a_group_is_one_that_is_known() -> None:
     for group in ("x25519\n[a]", "", "a:b", "a b", "X25519MLKEM769"):
         with pytest.raises(UnsupportedError, match="unknown group"):
             configuration([group])
-    with pytest.raises(UnsupportedError, match="unknown group"):
-        configuration([], require=True)
+    for groups in ([], ["X25519MLKEM768", "x25519"]):
+        with pytest.raises(
+            UnsupportedError, match="not a post-quantum group: .*; the groups are X25519MLKEM768.*1024$"
+        ):
+            configuration(groups, require=True)
 
 
 @pytest.mark.parametrize("name", ["a$b/q.so", "a#b/q.so", "a\nb/q.so", 'a"b/q.so', "a\\b/q.so", "q.so "])
