@@ -340,7 +340,7 @@ def test_a_group_is_one_that_is_known() -> None:
             configuration([group])
     for groups in ([], ["X25519MLKEM768", "x25519"]):
         with pytest.raises(
-            UnsupportedError, match="not a post-quantum group: .*; the groups are X25519MLKEM768.*1024$"
+            UnsupportedError, match=r"not a post-quantum group: .*; the groups are X25519MLKEM768.*1024$"
         ):
             configuration(groups, require=True)
 
