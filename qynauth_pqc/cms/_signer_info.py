@@ -166,6 +166,7 @@ class SignedAttributes(NamedTuple):
     """The signed bytes, which are the attributes in DER (RFC 5652, 5.4), and what they claim."""
 
     encoded: bytes
+    digest_name: str | None = None
     signing_time: datetime | None = None
     certificate: SigningCertificate | None = None
 
@@ -196,7 +197,7 @@ def check_attributes(
         raise CMSVerificationError(message, Rule.ALGORITHM_PROTECTION, number)
     if found.value(syntax.MESSAGE_DIGEST, bytes) != digests[name]:
         raise CMSVerificationError("the signed digest is missing, or of other content", Rule.MESSAGE_DIGEST, number)
-    return SignedAttributes(encoded, found.signing_time(), found.signing_certificate())
+    return SignedAttributes(encoded, name, found.signing_time(), found.signing_certificate())
 
 
 class _Usual:
@@ -231,7 +232,8 @@ class _Usual:
             claimed = asn1.decode_der(asn1.UTCTime, time).as_datetime()
         except ValueError:
             return None
-        return SignedAttributes(encoded, claimed, SigningCertificate(self._digest_name, named) if named else None)
+        name = self._digest_name
+        return SignedAttributes(encoded, name, claimed, SigningCertificate(name, named) if named else None)
 
 
 _usual = lru_cache(maxsize=64)(_Usual)

@@ -232,7 +232,7 @@ def _version(encapsulated: EncapsulatedContentInfo, infos: Iterable[SignerInfo])
     """Return the version of SignedData with these contents (RFC 5652, 5.1)."""
     if encapsulated.content_type != DATA:
         return 3
-    return max((_version_of(each) for each in infos), default=1)
+    return max(map(_version_of, infos), default=1)
 
 
 def _version_of(info: SignerInfo) -> int:
@@ -314,12 +314,13 @@ def check_info(info: SignerInfo, number: int) -> None:
     Raises:
         FormatError: a field has another form or version, or there are too many attributes.
     """
-    sid, encoded = info.sid, {"digestAlgorithm": info.digest_algorithm, "signatureAlgorithm": info.signature_algorithm}
-    if not isinstance(sid, bytes):
-        encoded["sid.issuer"] = sid.issuer
-    if info.version != (expected := _version_of(info)):
+    sid, expected = info.sid, _version_of(info)
+    if info.version != expected:
         raise FormatError.at("", f"expected {expected}", f"SignerInfo[{number}].version")
-    for name, field in encoded.items():
+    encoded = [("digestAlgorithm", info.digest_algorithm), ("signatureAlgorithm", info.signature_algorithm)]
+    if not isinstance(sid, bytes):
+        encoded.append(("sid.issuer", sid.issuer))
+    for name, field in encoded:
         if field.tag_bytes != _SEQUENCE:
             raise FormatError.at("", "expected a SEQUENCE", f"SignerInfo[{number}].{name}")
     if info.signed_attributes is not None:

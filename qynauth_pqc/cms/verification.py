@@ -204,7 +204,7 @@ class _SignedContent:
             if is_valid(candidate.public_key, signed.encoded, info.signature):
                 found = object.__new__(VerifiedSigner)  # only now: a traceback shows no object without its attributes
                 found.public_key, found.certificate, found.path = candidate
-                found.digest, found.signing_time = rules.digest_of(info), signed.signing_time
+                found.digest, found.signing_time = signed.digest_name, signed.signing_time
                 found.unsigned_attributes = unsigned
                 return found
         raise CMSVerificationError("signature is not valid for a key that is trusted", Rule.SIGNATURE, number)
