@@ -11,3 +11,8 @@ emulated_python aarch64 "$root" "$root/usr/bin/python3.11"
 install_wheel aarch64-unknown-linux-gnu 3.11 manylinux_2_17_aarch64 manylinux_2_28_aarch64
 files="$files buffers inputs batch_inputs"
 wheel_tests "$python"
+(
+    cd "${work:?}/run" || exit
+    PYTHONPATH="$PWD" "$python" -m pytest -p no:cacheprovider tests/provider/test_provider_activation.py -k asyncio_serves
+)
+say tested "the provider in Python's own OpenSSL"
