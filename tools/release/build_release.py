@@ -216,7 +216,8 @@ def main(target: str = "") -> None:
     run("auditwheel", "repair", "--plat", "auto", *of_musl, "--wheel-dir", checked, built)
     [finished] = checked.glob(f"*{tag(target or HERE)}*.whl")
     run("abi3audit", "--strict", finished)
-    run("check-wheel-contents", finished)
+    # The provider is no module of Python: its folder has the name that OpenSSL gives it.
+    run("check-wheel-contents", "--ignore", "W004", finished)
     finished.replace(DIST / finished.name)
     (DIST / SUMS).write_text(sums(DIST), encoding="utf-8")
     print((DIST / SUMS).read_text(encoding="utf-8"), end="")
